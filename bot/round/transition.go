@@ -1,0 +1,125 @@
+package round
+
+import "fmt"
+
+// Phase is where a round or an incident stands.
+type Phase string
+
+// A round's phases. Stuck waits for /destroy or for the round's time-to-live.
+const (
+	NoRound      Phase = "" // before the first event
+	Provisioning Phase = "provisioning"
+	Ready        Phase = "ready"
+	Stuck        Phase = "stuck"
+	Destroying   Phase = "destroying"
+	Closed       Phase = "closed"
+)
+
+// An incident's phases.
+const (
+	NoIncident  Phase = ""
+	Injecting   Phase = "injecting" // the fault may or may not be in place
+	Active      Phase = "active"
+	RollingBack Phase = "rolling_back"
+	Ended       Phase = "ended" // with an Outcome
+)
+
+// roundSteps is the round's transitions table: an event that is not in a
+// phase's row is illegal there. Milestones lead back to the same phase.
+var roundSteps = map[Phase]map[Kind]Phase{
+	NoRound: {ProvisionRequested: Provisioning},
+	Provisioning: {
+		ProvisionRequested:   Provisioning, // tried again
+		ProvisionProgressed:  Provisioning,
+		ProvisionFailed:      Stuck,
+		ProvisionDone:        Ready,
+		CredentialsRequested: Provisioning,
+		CredentialsIssued:    Provisioning,
+		CredentialsRevoked:   Provisioning,
+		LifetimeWarned:       Provisioning,
+		CallObserved:         Provisioning,
+		AlertFired:           Provisioning,
+		AlertResolved:        Provisioning,
+		DestroyRequested:     Destroying,
+	},
+	Stuck: {
+		ProvisionRequested: Provisioning,
+		LifetimeWarned:     Stuck,
+		CallObserved:       Stuck,
+		AlertFired:         Stuck,
+		AlertResolved:      Stuck,
+		CredentialsRevoked: Stuck,
+		DestroyRequested:   Destroying,
+	},
+	Ready: {
+		CredentialsRequested: Ready,
+		CredentialsIssued:    Ready,
+		CredentialsRevealed:  Ready,
+		CredentialsRevoked:   Ready,
+		LifetimeWarned:       Ready,
+		CallObserved:         Ready,
+		AlertFired:           Ready,
+		AlertResolved:        Ready,
+		DestroyRequested:     Destroying,
+	},
+	Destroying: {
+		DestroyRequested:   Destroying, // tried again
+		DestroyProgressed:  Destroying,
+		DestroyFailed:      Destroying,
+		DestroyDone:        Closed,
+		CredentialsRevoked: Destroying,
+		CallObserved:       Destroying,
+		AlertFired:         Destroying,
+		AlertResolved:      Destroying,
+	},
+	Closed: {},
+}
+
+// incidentSteps is the incident's transitions table. An incident lives only
+// inside a round that is ready.
+var incidentSteps = map[Phase]map[Kind]Phase{
+	NoIncident: {FaultRequested: Injecting},
+	Injecting: {
+		FaultInjected:     Active,
+		RollbackRequested: RollingBack, // a crash, or a fault that could not be injected
+		AlertFired:        Injecting,
+		AlertResolved:     Injecting,
+		CallObserved:      Injecting,
+		NoteAdded:         Injecting,
+	},
+	Active: {
+		OnsetObserved:     Active,
+		AlertFired:        Active,
+		AlertResolved:     Active,
+		CallObserved:      Active,
+		Acknowledged:      Active,
+		HintTaken:         Active,
+		NoteAdded:         Active,
+		ClaimMade:         Active,
+		RecoveryObserved:  Active,
+		RecoveryLost:      Active,
+		RollbackRequested: RollingBack,
+	},
+	RollingBack: {
+		AlertFired:        RollingBack,
+		AlertResolved:     RollingBack,
+		CallObserved:      RollingBack,
+		NoteAdded:         RollingBack,
+		RollbackRequested: RollingBack, // tried again
+		RollbackFailed:    RollingBack,
+		RollbackDone:      Ended,
+	},
+	Ended: {},
+}
+
+// next gives the phase that kind leads to, or an error that names both.
+func next(table map[Phase]map[Kind]Phase, from Phase, kind Kind) (Phase, error) {
+	to, ok := table[from][kind]
+	if !ok {
+		if from == "" {
+			from = "nothing"
+		}
+		return "", fmt.Errorf("%s cannot follow while %s", kind, from)
+	}
+	return to, nil
+}

@@ -1,0 +1,43 @@
+package round
+
+import "time"
+
+// Injection is what the admin is told of an injection. Title, Blast and
+// Briefing are empty when it is to be a surprise.
+type Injection struct {
+	Round    ID
+	Incident IncidentID
+	Title    string
+	Blast    string
+	Briefing string
+	Surprise bool
+	Limit    time.Duration // of the incident
+	Page     time.Duration // within which the page comes, at most
+}
+
+// Status is a round at a glance, for the one who asks.
+type Status struct {
+	Open     bool
+	Round    ID
+	Phase    Phase
+	Player   Person
+	Stage    string
+	Expires  time.Time
+	Outputs  Outputs
+	Incident *IncidentStatus
+	Readings []Reading // the steady state, when the round is ready
+	Progress *Progress // while a stack is made or removed
+	Failure  *Failure  // the latest, while the round is stuck
+}
+
+// IncidentStatus is the open incident at a glance.
+type IncidentStatus struct {
+	ID           IncidentID
+	Phase        Phase
+	Since        time.Time
+	Acknowledged bool
+	Alerts       []Alert // those that fire
+	Hints        int     // taken so far
+	Limit        time.Duration
+	Title        string // only for an admin who was told it
+}
