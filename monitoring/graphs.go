@@ -1,0 +1,61 @@
+package monitoring
+
+// Thresholds of the alerts, as rules.yml.tmpl has them; a test compares.
+const (
+	ErrorRatioThreshold = 0.02 // share of requests, 0..1
+	LatencyThreshold    = 0.8  // seconds
+	ReachThreshold      = 0.5  // share of tasks, 0..1
+)
+
+// Graph is one picture of the graphs tab.
+type Graph struct {
+	Title     string
+	Expr      string  // PromQL; a gap in its line means unknown, never healthy
+	Unit      string  // "ratio" (0..1), "requests/s", "s", "tasks"
+	Threshold float64 // where the alert begins, in Unit; 0: no line to draw
+}
+
+// Graphs lists the graphs in the order in which a player should look at them,
+// for the profile's window.
+func Graphs(p Profile) []Graph {
+	list := []Graph{
+		{
+			Title:     "Error ratio",
+			Expr:      `(sum(rate(visitors_requests_total{outcome!="ok"}[$window])) or vector(0)) / sum(rate(visitors_requests_total[$window]))`,
+			Unit:      "ratio",
+			Threshold: ErrorRatioThreshold,
+		},
+		{
+			Title:     "Slowest 5 % of requests take at least",
+			Expr:      `histogram_quantile(0.95, sum by (le, route) (rate(visitors_request_duration_seconds_bucket[$window])))`,
+			Unit:      "s",
+			Threshold: LatencyThreshold,
+		},
+		{
+			Title: "Requests by route",
+			Expr:  `sum by (route) (rate(visitors_requests_total[$window]))`,
+			Unit:  "requests/s",
+		},
+		{
+			Title: "Failed requests by route and outcome",
+			Expr:  `sum by (route, outcome) (rate(visitors_requests_total{outcome!="ok"}[$window]))`,
+			Unit:  "requests/s",
+		},
+		{
+			Title: "Tasks that reach what they depend on",
+			Expr: `label_replace((sum(shop_database_up{job="shop"}) or vector(0)) / count(up{job="shop"} == 1), "dependency", "database", "", "")` +
+				` or label_replace((sum(shop_inventory_up{job="shop"}) or vector(0)) / count(up{job="shop"} == 1), "dependency", "inventory", "", "")`,
+			Unit:      "ratio",
+			Threshold: ReachThreshold,
+		},
+		{
+			Title: "Tasks that answer",
+			Expr:  `sum(up{job="shop"})`,
+			Unit:  "tasks",
+		},
+	}
+	for i := range list {
+		list[i].Expr = Expand(list[i].Expr, p)
+	}
+	return list
+}

@@ -1,0 +1,57 @@
+package monitoring
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/prometheus/prometheus/promql/parser"
+)
+
+// An alert and its graph must not tell two stories.
+func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
+	p := parser.NewParser(parser.Options{})
+	sides := map[string][2]string{} // alert -> what it measures, threshold
+	for _, r := range ruleNodes(t, Rehearsal()) {
+		e, err := p.ParseExpr(r.Expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, ok := e.(*parser.BinaryExpr); ok {
+			sides[r.Alert] = [2]string{b.LHS.String(), b.RHS.String()}
+		}
+	}
+	graphs := Graphs(Rehearsal())
+	first, err := p.ParseExpr(graphs[0].Expr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sides["ShopErrorRatioHigh"]; got != [2]string{first.String(), "0.02"} || graphs[0].Threshold != ErrorRatioThreshold {
+		t.Errorf("alert judges %v, graph shows %s", got, first)
+	}
+	byRoute, err := p.ParseExpr(strings.Replace(graphs[1].Expr, "(le, route)", "(le)", 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := sides["ShopLatencyHigh"]; got != [2]string{byRoute.String(), "0.8"} || graphs[1].Threshold != LatencyThreshold {
+		t.Errorf("alert judges %v, graph shows %s", got, byRoute)
+	}
+	reach := graphs[4]
+	for _, alert := range []string{"ShopDatabaseUnreachable", "ShopInventoryDown"} {
+		share := strings.TrimPrefix(sides[alert][0], "1 - ")
+		e, err := p.ParseExpr(reach.Expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(e.String(), share) || sides[alert][1] != "0.5" || reach.Threshold != ReachThreshold {
+			t.Errorf("%s judges %s, graph shows %s", alert, share, e)
+		}
+	}
+	for _, g := range graphs {
+		if _, err := p.ParseExpr(g.Expr); err != nil {
+			t.Errorf("%s: %v", g.Title, err)
+		}
+		if g.Title == "" || g.Unit == "" || strings.Contains(g.Expr, "$") {
+			t.Errorf("graph %+v is not complete", g)
+		}
+	}
+}
