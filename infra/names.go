@@ -1,0 +1,182 @@
+package infra
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// Names is every name of one round's stack. Both makers of the stack, the
+// scenarios and the rehearsal take names from here and nowhere else.
+type Names struct {
+	Round  round.ID
+	Prefix string // chaotic-r1; begins every other name
+
+	VPC      string // value of the tag Name
+	Cluster  string
+	Balancer string
+
+	TargetGroup  string // of the balancer: the tasks of the service api
+	Database     string // instance, subnet group and parameter group
+	DatabaseName string // the database inside the instance
+	DatabaseUser string // the shop's login
+
+	Box        string // tag Name of the legacy inventory box, and its launch template
+	Monitoring string // tag Name of the monitoring host
+
+	DatabaseSecret string // JSON DatabaseSecret
+	WebhookSecret  string // JSON WebhookSecret
+
+	Queue     string // SQS queue of the audit trail
+	TasksRole string // IAM role of the tasks
+	Policy    string // managed policy of the round's players
+	Path      string // IAM path of the round's users, roles and policies
+
+	Parameters   string // path of the round's SSM parameters
+	Shop         string // SSM parameter: URL of the shop
+	Prometheus   string // SSM parameter: URL of Prometheus
+	Alertmanager string // SSM parameter: URL of Alertmanager
+
+	InventoryHost string // the box's name inside the VPC
+}
+
+// The ECS services. A service's container has the same name.
+const (
+	ServiceAPI      = "api"
+	ServiceVisitors = "visitors"
+)
+
+// The keys of the tags that every resource carries, beside Name.
+const (
+	TagProject = "project"
+	TagRound   = "round"
+	TagExpires = "expires"
+	TagRole    = "role"
+)
+
+// Project is the value of the tag project.
+const Project = "chaotic-good"
+
+const (
+	allPrefix = "chaotic-r"
+	allPath   = "/" + Project + "/"
+)
+
+// NamesOf returns the names of a round's stack.
+func NamesOf(id round.ID) Names {
+	prefix := allPrefix + strconv.Itoa(id.Number())
+	path := allPath + string(id) + "/"
+	return Names{
+		Round:  id,
+		Prefix: prefix,
+
+		VPC:      prefix,
+		Cluster:  prefix,
+		Balancer: prefix,
+
+		TargetGroup:  prefix + "-api",
+		Database:     prefix + "-database",
+		DatabaseName: "shop",
+		DatabaseUser: "shop",
+
+		Box:        prefix + "-box",
+		Monitoring: prefix + "-monitoring",
+
+		DatabaseSecret: prefix + "/database",
+		WebhookSecret:  prefix + "/webhook",
+
+		Queue:     prefix + "-audit",
+		TasksRole: prefix + "-tasks",
+		Policy:    prefix + "-player",
+		Path:      path,
+
+		Parameters:   path,
+		Shop:         path + "endpoints/shop",
+		Prometheus:   path + "endpoints/prometheus",
+		Alertmanager: path + "endpoints/alertmanager",
+
+		InventoryHost: "inventory." + prefix + ".internal",
+	}
+}
+
+// Group returns the name of the security group with that role.
+func (n Names) Group(role string) string { return n.Prefix + "-" + role }
+
+// Family returns the family of the task definitions of a service.
+func (n Names) Family(service string) string { return n.Prefix + "-" + service }
+
+// InventoryURL is where the shop asks for stock.
+func (n Names) InventoryURL() string {
+	return "http://" + n.InventoryHost + ":" + strconv.Itoa(PortApp)
+}
+
+// Owns reports whether a resource with that name belongs to the round: R1 does
+// not own chaotic-r10-api.
+func (n Names) Owns(name string) bool {
+	rest, ok := strings.CutPrefix(name, n.Prefix)
+	return ok && (rest == "" || rest[0] == '-' || rest[0] == '/')
+}
+
+// Tag is one tag of a resource.
+type Tag struct{ Key, Value string }
+
+// Tags returns the tags of a resource: what it is for, how it is called, and
+// when a sweeper may take it for forgotten.
+func (n Names) Tags(role, name string, expires time.Time) []Tag {
+	return []Tag{
+		{TagProject, Project},
+		{TagRound, string(n.Round)},
+		{TagExpires, expires.UTC().Format(time.RFC3339)},
+		{TagRole, role},
+		{"Name", name},
+	}
+}
+
+// RoundOf returns the round that a resource's or user's name belongs to:
+// chaotic-r1, chaotic-r1-api, chaotic-r1/database, r1-player-ana.
+func RoundOf(name string) (round.ID, bool) {
+	rest, ok := strings.CutPrefix(name, allPrefix)
+	if !ok {
+		if rest, ok = strings.CutPrefix(name, "r"); !ok {
+			return "", false
+		}
+	}
+	end := strings.IndexFunc(rest, func(c rune) bool { return c < '0' || c > '9' })
+	if end < 0 {
+		end = len(rest)
+	} else if rest[end] != '-' && rest[end] != '/' {
+		return "", false
+	}
+	return canonical("R" + rest[:end])
+}
+
+// RoundOfPath returns the round of an IAM path or of a parameter's name:
+// /chaotic-good/R1/endpoints/shop.
+func RoundOfPath(path string) (round.ID, bool) {
+	rest, ok := strings.CutPrefix(path, allPath)
+	if !ok {
+		return "", false
+	}
+	id, _, ok := strings.Cut(rest, "/")
+	if !ok {
+		return "", false
+	}
+	return canonical(id)
+}
+
+// ServiceOf returns the service that a task definition's family belongs to.
+func (n Names) ServiceOf(family string) (service string, ok bool) {
+	service, ok = strings.CutPrefix(family, n.Prefix+"-")
+	return service, ok && service != ""
+}
+
+// canonical refuses R01 and R+1: two spellings of one round would be two rounds.
+func canonical(s string) (round.ID, bool) {
+	id := round.ID(s)
+	if n := id.Number(); n == 0 || round.RoundID(n) != id {
+		return "", false
+	}
+	return id, true
+}

@@ -1,0 +1,134 @@
+package infra
+
+import (
+	"bytes"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+)
+
+// What both makers of the stack need is written once, as JSON with ${names} in
+// it: render fills them in here, Terraform's templatefile does there. So no
+// document may use IAM's own ${aws:...} variables.
+//
+//go:embed iam/*.json tasks/*.json
+var documents embed.FS
+
+// TaskInputs is what task definitions need to know of the rest of the stack.
+type TaskInputs struct {
+	Names          Names
+	Pace           Pace
+	Release        string // of the shop
+	Image          string
+	DatabaseHost   string // address of the RDS instance
+	DatabaseSecret string // ARN
+	TasksRole      string // ARN
+	BalancerHost   string // DNS name of the load balancer
+}
+
+// TaskDefinition returns the task definition of a service, ready to register.
+func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionInput, error) {
+	text, err := render("tasks/"+service+".json", map[string]string{
+		"prefix":          in.Names.Prefix,
+		"image":           in.Image,
+		"release":         in.Release,
+		"tasks_role":      in.TasksRole,
+		"database_host":   in.DatabaseHost,
+		"database_name":   in.Names.DatabaseName,
+		"database_secret": in.DatabaseSecret,
+		"pool_size":       strconv.Itoa(in.Pace.PoolSize),
+		"pool_lifetime":   in.Pace.PoolLifetime.String(),
+		"connect_timeout": in.Pace.ConnectTimeout.String(),
+		"inventory_url":   in.Names.InventoryURL(),
+		"target_url":      "http://" + in.BalancerHost,
+		"visitors_rate":   strconv.Itoa(in.Pace.VisitorsRate),
+	})
+	if err != nil {
+		return nil, err
+	}
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	def := new(ecs.RegisterTaskDefinitionInput)
+	if err := dec.Decode(def); err != nil {
+		return nil, fmt.Errorf("read the task definition of %s: %w", service, err)
+	}
+	return def, nil
+}
+
+// DatabaseSecret is what the secret Names.DatabaseSecret holds, in the shape
+// that RDS itself gives such secrets.
+type DatabaseSecret struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Host     string `json:"host"`
+	Port     int    `json:"port"`
+	DBName   string `json:"dbname"`
+}
+
+// WebhookSecret is what the secret Names.WebhookSecret holds: where the stack's
+// Alertmanager reports to, and its bearer token.
+type WebhookSecret struct {
+	URL   string `json:"url"`
+	Token string `json:"token"`
+}
+
+// The IAM documents of a stack.
+const (
+	PlayerPolicy = "player"
+	TasksPolicy  = "tasks"
+	TasksTrust   = "tasks-trust"
+	BotPolicy    = "bot" // of the bot's own role: for every round
+)
+
+// PolicyInputs is what IAM documents need to know.
+type PolicyInputs struct {
+	Names   Names
+	Account string
+	Region  string
+}
+
+// Policy returns an IAM document without its white space, which counts towards
+// IAM's limits of size.
+func Policy(name string, in PolicyInputs) (string, error) {
+	text, err := render("iam/"+name+".json", map[string]string{
+		"account": in.Account,
+		"region":  in.Region,
+		"round":   string(in.Names.Round),
+		"prefix":  in.Names.Prefix,
+		"path":    in.Names.Path,
+	})
+	if err != nil {
+		return "", err
+	}
+	var small bytes.Buffer
+	if err := json.Compact(&small, text); err != nil {
+		return "", fmt.Errorf("read the policy %s: %w", name, err)
+	}
+	return small.String(), nil
+}
+
+// render fills in the names of a document. A name without a value is an error:
+// an empty condition or address would only be noticed much later.
+func render(file string, values map[string]string) ([]byte, error) {
+	text, err := documents.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the template: %w", err)
+	}
+	var missing string
+	out := os.Expand(string(text), func(name string) string {
+		value := values[name]
+		if value == "" {
+			missing = name
+		}
+		quoted, _ := json.Marshal(value) // a string always marshals
+		return string(quoted[1 : len(quoted)-1])
+	})
+	if missing != "" {
+		return nil, fmt.Errorf("render %s: no value for ${%s}", file, missing)
+	}
+	return []byte(out), nil
+}
