@@ -157,6 +157,7 @@ type FaultAsked struct {
 	Fault    Fault           `json:"fault"`
 	Receipt  json.RawMessage `json:"receipt"`
 	Blast    string          `json:"blast"`
+	Expect   []string        `json:"expect"`             // alerts; the first of any of them is the page
 	Surprise bool            `json:"surprise,omitempty"` // not even the admin was told which
 	Onset    time.Duration   `json:"onset"`
 	Page     time.Duration   `json:"page"` // bound of the page after the injection

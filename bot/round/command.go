@@ -1,0 +1,184 @@
+package round
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// current gives the guild's open round. Called with mu held.
+func (e *Engine) current(by Caller) (*Round, error) {
+	r, ok := e.state.Current(by.Guild)
+	if !ok {
+		return nil, Refuse("no-round", "No round is open. An admin starts one with `/provision`.")
+	}
+	return r, nil
+}
+
+// notReady says why a round that is not ready cannot do what was asked.
+func (e *Engine) notReady(r *Round) error {
+	switch r.Phase {
+	case Provisioning:
+		how := "still being built"
+		if p := r.Progress; p != nil && p.Total > 0 {
+			how = fmt.Sprintf("still being built (%d of %d)", p.Done, p.Total)
+		}
+		return Refuse("not-ready", "%s is %s. This works when it is ready.", r.ID, how)
+	case Stuck:
+		return Refuse("stuck", "%s could not be built. `/destroy` removes what there is of it.", r.ID)
+	case Destroying:
+		return Refuse("destroying", "%s is being destroyed.", r.ID)
+	default:
+		return Refuse("no-round", "%s is over.", r.ID)
+	}
+}
+
+func admins(by Caller, what string) error {
+	if by.Is(Admin) {
+		return nil
+	}
+	return Refuse("role", "You are not an admin here, so `%s` is not yours to run.", what)
+}
+
+// onCall refuses everybody but the round's player and admins.
+func onCall(r *Round, by Caller, what string) error {
+	if r.Player.ID == by.ID || by.Is(Admin) {
+		return nil
+	}
+	return Refuse("role", "`%s` is for %s, who is on call in %s.", what, r.Player.Name, r.ID)
+}
+
+// Provision opens a round for a player. It returns when the intent is on disk;
+// the stack is made afterwards, and the ledger tells how far it is.
+func (e *Engine) Provision(ctx context.Context, by Caller, player Person, stage string) (ID, error) {
+	if err := admins(by, "/provision"); err != nil {
+		return "", err
+	}
+	if player.ID == "" {
+		return "", Refuse("no-player", "Say who plays: `/provision player:@somebody`.")
+	}
+	if stage == "" {
+		stage = "classic"
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if r, ok := e.state.Current(by.Guild); ok {
+		return "", Refuse("one-round", "%s is open already: %s started it for %s. `/destroy` ends it.", r.ID, r.Admin.Name, r.Player.Name)
+	}
+	id := RoundID(len(e.state.Order) + 1)
+	ask := ProvisionAsked{
+		Guild: by.Guild, Player: player, Stage: stage,
+		Expires: e.cfg.Now().UTC().Add(e.cfg.Lifetime), Attempt: 1,
+	}
+	if err := e.recordLocked(ctx, by.Person, id, "", ProvisionRequested, ask); err != nil {
+		return "", err
+	}
+	e.starts <- id
+	return id, nil
+}
+
+// Destroy asks for the end of the round: whatever is open in it is aborted.
+func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
+	if err := admins(by, "/destroy"); err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, err := e.current(by)
+	if err != nil {
+		return "", err
+	}
+	if r.Phase == Destroying {
+		return "", Refuse("destroying", "%s is being destroyed already.", r.ID)
+	}
+	return r.ID, e.endRound(ctx, by.Person, r, "command")
+}
+
+// endRound aborts the open incident and asks for the stack's removal. Called
+// with mu held.
+func (e *Engine) endRound(ctx context.Context, by Person, r *Round, why string) error {
+	if in := r.Open; in != nil && in.Phase != RollingBack {
+		end := Ending{Outcome: Aborted, Say: "The round was ended.", Attempt: 1}
+		if err := e.recordLocked(ctx, by, r.ID, in.ID, RollbackRequested, end); err != nil {
+			return err
+		}
+	}
+	return e.recordLocked(ctx, by, r.ID, "", DestroyRequested, DestroyAsked{Why: why, Attempt: 1})
+}
+
+// Status tells how the round is. It measures the steady state of a round that
+// is ready.
+func (e *Engine) Status(ctx context.Context, by Caller) (Status, error) {
+	e.mu.Lock()
+	r, ok := e.state.Current(by.Guild)
+	if !ok {
+		e.mu.Unlock()
+		return Status{}, nil
+	}
+	s := Status{
+		Open: true, Round: r.ID, Phase: r.Phase, Player: r.Player, Stage: r.Stage, Expires: r.Expires,
+		Outputs: r.Outputs, Progress: r.Progress, Failure: r.Failure,
+	}
+	if in := r.Open; in != nil {
+		s.Incident = &IncidentStatus{
+			ID: in.ID, Phase: in.Phase, Since: in.Requested, Acknowledged: !in.Acked.IsZero(),
+			Hints: in.Hints, Limit: in.Asked.Limit,
+		}
+		if by.Is(Admin) && !in.Asked.Surprise && in.By.ID == by.ID {
+			s.Incident.Title = in.Asked.Title
+		}
+		for _, a := range r.Alerts {
+			if a.Firing {
+				s.Incident.Alerts = append(s.Incident.Alerts, a)
+			}
+		}
+		slices.SortFunc(s.Incident.Alerts, func(a, b Alert) int { return a.StartsAt.Compare(b.StartsAt) })
+	}
+	e.mu.Unlock()
+	if s.Phase == Ready {
+		s.Readings = e.cfg.Prober.Probe(ctx, Target{Round: s.Round, Outputs: s.Outputs}, e.steady())
+	}
+	return s, nil
+}
+
+// steady is the union of what the catalogue's scenarios call healthy.
+func (e *Engine) steady() []Probe {
+	var all []Probe
+	seen := map[string]bool{}
+	for _, s := range e.cfg.Catalogue.All() {
+		for _, p := range s.Steady {
+			if !seen[p.Name] {
+				seen[p.Name] = true
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+// Scenarios lists the catalogue, for admins.
+func (e *Engine) Scenarios(_ context.Context, by Caller) ([]Scenario, error) {
+	if err := admins(by, "/scenarios"); err != nil {
+		return nil, err
+	}
+	return e.cfg.Catalogue.All(), nil
+}
+
+func (e *Engine) scenarioNames() string {
+	var names []string
+	for _, s := range e.cfg.Catalogue.All() {
+		names = append(names, "`"+s.ID+"`")
+	}
+	return strings.Join(append(names, "`surprise`"), ", ")
+}
+
+// sentence gives what a refusal says, or nothing that a person should see.
+func sentence(err error) string {
+	var r *Refusal
+	if errors.As(err, &r) {
+		return r.Say
+	}
+	return ""
+}

@@ -1,0 +1,121 @@
+package round
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// issue makes the player's user: intent, act, result. What was made stays in
+// memory until it is revealed.
+func (e *Engine) issue(ctx context.Context, id ID, t Target, p Person, expires time.Time) error {
+	ask := CredentialsAsked{Person: p, Role: Player, User: e.cfg.Identities.UserName(id, Player, p)}
+	if err := e.record(ctx, bot, id, "", CredentialsRequested, ask); err != nil {
+		return err
+	}
+	access, err := e.cfg.Identities.Issue(ctx, ask, t, expires)
+	if err != nil {
+		return fmt.Errorf("issue credentials of %s: %w", id, err)
+	}
+	access.Round, access.Person, access.User, access.Expires = id, p, ask.User, expires
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	given := CredentialsGiven{Person: p, User: ask.User, Expires: expires}
+	if err := e.recordLocked(ctx, bot, id, "", CredentialsIssued, given); err != nil {
+		return err
+	}
+	e.access[ask.User] = access
+	return nil
+}
+
+// mendCredentials issues again what a restart lost: keys that were made, or
+// about to be, and that nobody has seen.
+func (e *Engine) mendCredentials(ctx context.Context, id ID) error {
+	e.mu.Lock()
+	r := e.state.Rounds[id]
+	var lost bool
+	for name, u := range r.Users {
+		if _, held := e.access[name]; !held && !u.Revealed && !u.Revoked {
+			lost = true
+		}
+	}
+	t, p, expires := Target{Round: id, Outputs: r.Outputs}, r.Player, r.Expires
+	e.mu.Unlock()
+	if !lost {
+		return nil
+	}
+	return e.issue(ctx, id, t, p, expires)
+}
+
+// Reveal gives the player's access once, and to them only.
+func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, err := e.current(by)
+	if err != nil {
+		return Access{}, err
+	}
+	if r.Player.ID != by.ID {
+		return Access{}, Refuse("not-yours", "The access to %s is for %s alone.", r.ID, r.Player.Name)
+	}
+	name := e.cfg.Identities.UserName(r.ID, Player, r.Player)
+	access, ok := e.access[name]
+	if !ok {
+		if u := r.Users[name]; u != nil && u.Revealed {
+			return Access{}, Refuse("shown", "Your access to %s was shown already. `/credentials new:true` gives you new keys and ends the old ones.", r.ID)
+		}
+		return Access{}, Refuse("not-ready", "Your access to %s is not ready yet.", r.ID)
+	}
+	given := CredentialsGiven{Person: r.Player, User: name, Expires: r.Expires}
+	if err := e.recordLocked(ctx, by.Person, r.ID, "", CredentialsRevealed, given); err != nil {
+		return Access{}, err
+	}
+	delete(e.access, name)
+	return access, nil
+}
+
+// Reissue makes new keys for the player and ends the old ones.
+func (e *Engine) Reissue(ctx context.Context, by Caller) (ID, error) {
+	e.mu.Lock()
+	r, err := e.current(by)
+	if err == nil {
+		switch {
+		case r.Player.ID != by.ID && !by.Is(Admin):
+			err = Refuse("not-yours", "The access to %s is for %s alone.", r.ID, r.Player.Name)
+		case r.Phase != Ready:
+			err = e.notReady(r)
+		}
+	}
+	if err != nil {
+		e.mu.Unlock()
+		return "", err
+	}
+	id, t, p, expires := r.ID, Target{Round: r.ID, Outputs: r.Outputs}, r.Player, r.Expires
+	delete(e.access, e.cfg.Identities.UserName(id, Player, p))
+	leave := e.enterLocked(id)
+	e.mu.Unlock()
+	defer leave()
+	return id, e.issue(ctx, id, t, p, expires)
+}
+
+// revokeAll ends every user of a round that is being destroyed.
+func (e *Engine) revokeAll(ctx context.Context, id ID) error {
+	e.mu.Lock()
+	var users []User
+	for _, u := range e.state.Rounds[id].Users {
+		if !u.Revoked {
+			users = append(users, *u)
+		}
+		delete(e.access, u.Name)
+	}
+	e.mu.Unlock()
+	for _, u := range users {
+		if err := e.cfg.Identities.Revoke(ctx, u.Name); err != nil {
+			return fmt.Errorf("revoke %s: %w", u.Name, err)
+		}
+		if err := e.record(ctx, bot, id, "", CredentialsRevoked, CredentialsGiven{Person: u.Person, User: u.Name}); err != nil {
+			return err
+		}
+	}
+	return nil
+}

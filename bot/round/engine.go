@@ -1,0 +1,257 @@
+package round
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Config is everything an Engine needs from outside. No field is optional but
+// IncidentLimit.
+type Config struct {
+	Now        func() time.Time
+	Log        *slog.Logger
+	Ledger     Ledger
+	Stacks     Stacks
+	Identities Identities
+	Faults     Faults
+	Prober     Prober
+	Trail      Trail
+	Catalogue  Catalogue
+
+	Webhook       func(ID) Webhook                        // where a round's alerts come in
+	PageBound     func(onset time.Duration) time.Duration // injection -> page, at most
+	Pick          func(n int) int                         // draws 0..n-1, for surprises
+	Tick          time.Duration                           // between two looks at the steady state
+	Settle        time.Duration                           // how long /inject waits for the steady state
+	Lifetime      time.Duration                           // of a round
+	Retry         time.Duration                           // the first pause after a failed act; it doubles
+	IncidentLimit time.Duration                           // overrides every scenario's limit; 0: does not
+}
+
+// Engine decides. Each method that a person's request reaches records what it
+// decided before anything is touched, and each open round has one driver that
+// does what its phase asks for, at start-up as after a command.
+type Engine struct {
+	cfg    Config
+	starts chan ID
+
+	mu       sync.Mutex
+	state    *State
+	wakes    map[ID]chan struct{}
+	access   map[string]Access // by user; never on disk
+	acting   map[ID]int        // acts of people's commands that are under way in this process
+	started  time.Time         // of this process, for clocks that a restart must not shorten
+	readings map[ID][]Reading  // the latest, for /status
+}
+
+// New folds the ledger and gives an engine that has touched nothing yet. An
+// event that is unknown or illegal is an error: the ledger is not guessed at.
+func New(ctx context.Context, cfg Config) (*Engine, error) {
+	e := &Engine{
+		cfg: cfg, starts: make(chan ID, 64), state: NewState(), started: cfg.Now(),
+		wakes: map[ID]chan struct{}{}, access: map[string]Access{}, acting: map[ID]int{},
+		readings: map[ID][]Reading{},
+	}
+	if err := cfg.Ledger.Replay(ctx, 1, e.state.Apply); err != nil {
+		return nil, fmt.Errorf("fold the ledger: %w", err)
+	}
+	for _, id := range e.state.Order {
+		if e.state.Rounds[id].Phase != Closed {
+			e.starts <- id
+		}
+	}
+	return e, nil
+}
+
+// Run drives every open round until ctx ends, and returns when nothing that it
+// started is under way any more. Open rounds stay open: the next start goes on
+// with them.
+func (e *Engine) Run(ctx context.Context) error {
+	var drivers sync.WaitGroup
+	defer drivers.Wait()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case id := <-e.starts:
+			drivers.Go(func() { e.drive(ctx, id) })
+		}
+	}
+}
+
+// drive does what the round's phase asks for until it is closed.
+func (e *Engine) drive(ctx context.Context, id ID) {
+	for ctx.Err() == nil {
+		r := e.snapshot(id)
+		switch r.Phase {
+		case Provisioning:
+			e.provision(ctx, r)
+		case Stuck:
+			e.waitStuck(ctx, r)
+		case Ready:
+			e.watch(ctx, r)
+		case Destroying:
+			e.destroy(ctx, r)
+		default:
+			return
+		}
+	}
+}
+
+// snapshot copies the scalar parts of a round; its maps are not for reading.
+func (e *Engine) snapshot(id ID) Round {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r := *e.state.Rounds[id]
+	if r.Open != nil {
+		in := *r.Open
+		r.Open = &in
+	}
+	r.Users, r.Alerts, r.Calls = nil, nil, nil
+	return r
+}
+
+// record appends one event and folds it in. The event is checked against the
+// tables first, so that nothing illegal ever reaches the disk.
+func (e *Engine) record(ctx context.Context, actor Person, id ID, in IncidentID, kind Kind, data any) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.recordLocked(ctx, actor, id, in, kind, data)
+}
+
+func (e *Engine) recordLocked(ctx context.Context, actor Person, id ID, in IncidentID, kind Kind, data any) error {
+	event := Event{Round: id, Incident: in, At: e.cfg.Now().UTC(), Actor: actor, Kind: kind}
+	if data != nil {
+		raw, err := json.Marshal(data)
+		if err != nil {
+			return fmt.Errorf("encode %s: %w", kind, err)
+		}
+		event.Data = raw
+	}
+	if err := e.allowed(event); err != nil {
+		return err
+	}
+	// An append that was begun is finished: a caller who hangs up must not leave
+	// memory and disk apart.
+	kept, err := e.cfg.Ledger.Append(context.WithoutCancel(ctx), event)
+	if err != nil {
+		return fmt.Errorf("record %s of %s: %w", kind, id, err)
+	}
+	for _, k := range kept {
+		if err := e.state.Apply(k); err != nil {
+			return fmt.Errorf("fold what was just recorded: %w", err)
+		}
+	}
+	e.wake(id)
+	return nil
+}
+
+// allowed checks an event against the tables without folding it.
+func (e *Engine) allowed(event Event) error {
+	r := e.state.Rounds[event.Round]
+	if event.Incident == "" {
+		phase := NoRound
+		if r != nil {
+			phase = r.Phase
+		}
+		_, err := next(roundSteps, phase, event.Kind)
+		return err
+	}
+	if r == nil {
+		return fmt.Errorf("%s names a round that was never opened", event.Kind)
+	}
+	phase := NoIncident
+	if r.Open != nil {
+		if r.Open.ID != event.Incident {
+			return fmt.Errorf("%s of %s while %s is open", event.Kind, event.Incident, r.Open.ID)
+		}
+		phase = r.Open.Phase
+	}
+	_, err := next(incidentSteps, phase, event.Kind)
+	return err
+}
+
+// wake tells a round's driver that something changed. Called with mu held.
+func (e *Engine) wake(id ID) {
+	select {
+	case e.waker(id) <- struct{}{}:
+	default:
+	}
+}
+
+func (e *Engine) waker(id ID) chan struct{} {
+	c := e.wakes[id]
+	if c == nil {
+		c = make(chan struct{}, 1)
+		e.wakes[id] = c
+	}
+	return c
+}
+
+// woken gives the channel that a driver waits on.
+func (e *Engine) woken(id ID) <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.waker(id)
+}
+
+// sleep waits for d, a wake-up or the end of ctx, whichever comes first.
+func (e *Engine) sleep(ctx context.Context, id ID, d time.Duration) {
+	timer := time.NewTimer(max(d, 0))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case <-e.woken(id):
+	}
+}
+
+// enterLocked notes that a command's act on the round is under way; leave ends
+// it. A destroy waits for all of them. Called with mu held.
+func (e *Engine) enterLocked(id ID) (leave func()) {
+	e.acting[id]++
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		e.acting[id]--
+		e.wake(id)
+	}
+}
+
+func (e *Engine) busy(id ID) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.acting[id] > 0
+}
+
+// bot is the actor of what nobody typed.
+var bot = Person{ID: "bot", Name: "the bot"}
+
+// backoff doubles the pause from the configured one, up to fifteen minutes.
+func (e *Engine) backoff(attempt int) time.Duration {
+	const most = 15 * time.Minute
+	d := e.cfg.Retry
+	for range max(attempt-1, 0) {
+		if d *= 2; d >= most {
+			return most
+		}
+	}
+	return min(d, most)
+}
+
+// trouble logs an operator's error and gives the reference that people see.
+func (e *Engine) trouble(ctx context.Context, what string, err error, attrs ...any) string {
+	ref := reference(what, err, e.cfg.Now())
+	e.cfg.Log.ErrorContext(ctx, what, append(attrs, "ref", ref, "error", err)...)
+	return ref
+}
+
+func refused(err error) bool {
+	var r *Refusal
+	return errors.As(err, &r)
+}

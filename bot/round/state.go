@@ -1,0 +1,159 @@
+package round
+
+import (
+	"fmt"
+	"time"
+)
+
+// State is the fold of all events. It is what the engine decides by; it holds
+// nothing that the ledger does not.
+type State struct {
+	Seq       uint64 // of the last event
+	Rounds    map[ID]*Round
+	Order     []ID
+	Incidents int // how many were ever begun
+}
+
+// NewState returns the state before the first event.
+func NewState() *State { return &State{Rounds: map[ID]*Round{}} }
+
+// Round is one round as its events tell it.
+type Round struct {
+	ID       ID
+	Guild    string
+	Phase    Phase
+	Player   Person
+	Admin    Person // who opened it
+	Stage    string
+	Opened   time.Time
+	Expires  time.Time
+	Ended    time.Time
+	Attempt  int // of the provision or the destroy that is under way
+	Outputs  Outputs
+	Progress *Progress
+	Failure  *Failure
+	Warned   time.Duration    // the smallest warning given; 0: none
+	Users    map[string]*User // by user name
+	Alerts   map[string]Alert // by fingerprint: the latest word
+	Calls    map[string]bool  // event ids of the audit trail
+	Open     *Incident        // nil when none is open
+	Past     []*Incident      // those that ended, in order
+	Destroy  DestroyAsked
+	Result   Destroyed
+}
+
+// User is one of the exercise's users, as far as the ledger knows it.
+type User struct {
+	Name     string
+	Person   Person
+	Role     Role
+	Issued   bool
+	Revealed bool
+	Revoked  bool
+}
+
+// Incident is one run of a scenario, as its events tell it.
+type Incident struct {
+	ID        IncidentID
+	Round     ID
+	Phase     Phase
+	Asked     FaultAsked
+	By        Person
+	Requested time.Time
+	Injected  time.Time
+	Onset     time.Time
+	Paged     time.Time // the first expected alert
+	Acked     time.Time
+	AckedBy   Person
+	Good      time.Time // first good sample of the hold that is running, or that proved recovery
+	Ended     time.Time
+	Hints     int
+	Attempt   int // of the rollback
+	Ending    Ending
+}
+
+// Current returns the guild's open round, if there is one.
+func (s *State) Current(guild string) (*Round, bool) {
+	for i := len(s.Order) - 1; i >= 0; i-- {
+		r := s.Rounds[s.Order[i]]
+		if r.Guild == guild && r.Phase != Closed {
+			return r, true
+		}
+	}
+	return nil, false
+}
+
+// Apply folds one event in. An unknown event or an illegal move is an error,
+// and leaves the state as it was.
+func (s *State) Apply(e Event) error {
+	if err := s.apply(e); err != nil {
+		return fmt.Errorf("event %d of %s: %w", e.Seq, e.Round, err)
+	}
+	s.Seq = e.Seq
+	return nil
+}
+
+func (s *State) apply(e Event) error {
+	r := s.Rounds[e.Round]
+	if r == nil {
+		if e.Kind != ProvisionRequested {
+			return fmt.Errorf("%s names a round that was never opened", e.Kind)
+		}
+		r = &Round{
+			ID: e.Round, Admin: e.Actor, Opened: e.At,
+			Users: map[string]*User{}, Alerts: map[string]Alert{}, Calls: map[string]bool{},
+		}
+	}
+	if e.Incident != "" {
+		return s.applyIncident(r, e)
+	}
+	to, err := next(roundSteps, r.Phase, e.Kind)
+	if err != nil {
+		return err
+	}
+	if err := r.take(e); err != nil {
+		return err
+	}
+	r.Phase = to
+	if s.Rounds[r.ID] == nil {
+		s.Rounds[r.ID] = r
+		s.Order = append(s.Order, r.ID)
+	}
+	return nil
+}
+
+func (s *State) applyIncident(r *Round, e Event) error {
+	in := r.Open
+	if in == nil {
+		if e.Kind != FaultRequested {
+			return fmt.Errorf("%s of %s, which is not open", e.Kind, e.Incident)
+		}
+		if r.Phase != Ready {
+			return fmt.Errorf("%s while the round is %s", e.Kind, r.Phase)
+		}
+		in = &Incident{ID: e.Incident, Round: r.ID, By: e.Actor, Requested: e.At}
+	}
+	if in.ID != e.Incident {
+		return fmt.Errorf("%s of %s while %s is open", e.Kind, e.Incident, in.ID)
+	}
+	to, err := next(incidentSteps, in.Phase, e.Kind)
+	if err != nil {
+		return err
+	}
+	if err := in.take(r, e); err != nil {
+		return err
+	}
+	in.Phase = to
+	switch to {
+	case Injecting:
+		if r.Open == nil {
+			s.Incidents++
+		}
+		r.Open = in
+	case Ended:
+		in.Ended = e.At
+		r.Open = nil
+		r.Past = append(r.Past, in)
+	}
+	return nil
+}

@@ -1,0 +1,221 @@
+package round
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// watch looks after a round that is ready: it follows the people's calls,
+// measures the open incident, and keeps the clocks. It returns when the round
+// is ready no more.
+func (e *Engine) watch(ctx context.Context, r Round) {
+	ctx, cancel := context.WithCancel(ctx)
+	var trail sync.WaitGroup
+	defer trail.Wait()
+	defer cancel()
+	trail.Go(func() { e.follow(ctx, r) })
+
+	if !e.busy(r.ID) {
+		if err := e.mendCredentials(ctx, r.ID); err != nil && ctx.Err() == nil {
+			e.trouble(ctx, "issue credentials again", err, "round", r.ID)
+		}
+	}
+	e.forgetHold(ctx, r)
+	for ctx.Err() == nil {
+		now := e.snapshot(r.ID)
+		if now.Phase != Ready || e.lifetime(ctx, now) {
+			return
+		}
+		if now.Open != nil {
+			e.tend(ctx, now)
+		}
+		e.sleep(ctx, r.ID, e.cfg.Tick)
+	}
+}
+
+// follow appends the people's calls to the timeline as they come.
+func (e *Engine) follow(ctx context.Context, r Round) {
+	t := Target{Round: r.ID, Outputs: r.Outputs}
+	for attempt := 1; ctx.Err() == nil; attempt++ {
+		err := e.cfg.Trail.Follow(ctx, t, func(ctx context.Context, c Call) error { return e.Observe(ctx, r.ID, c) })
+		if ctx.Err() != nil {
+			return
+		}
+		e.trouble(ctx, "follow the audit trail", err, "round", r.ID)
+		timer := time.NewTimer(e.backoff(attempt))
+		select {
+		case <-ctx.Done():
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+}
+
+// forgetHold breaks a hold that an earlier process had begun: nobody measured
+// while it was away.
+func (e *Engine) forgetHold(ctx context.Context, r Round) {
+	if in := r.Open; in != nil && in.Phase == Active && !in.Good.IsZero() {
+		if err := e.record(ctx, bot, r.ID, in.ID, RecoveryLost, Recovery{At: e.cfg.Now().UTC()}); err != nil {
+			e.trouble(ctx, "forget an old hold", err, "round", r.ID)
+		}
+	}
+}
+
+// warnings are given when a round has this long left.
+var warnings = []time.Duration{30 * time.Minute, 10 * time.Minute, 2 * time.Minute}
+
+// lifetime warns of the round's end and brings it about. It reports whether the
+// round is ending.
+func (e *Engine) lifetime(ctx context.Context, r Round) bool {
+	left := r.Expires.Sub(e.cfg.Now())
+	if left <= 0 {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		if err := e.endRound(ctx, bot, e.state.Rounds[r.ID], "lifetime"); err != nil {
+			e.trouble(ctx, "end a round whose time is over", err, "round", r.ID)
+			return false
+		}
+		return true
+	}
+	due := time.Duration(0)
+	for _, w := range warnings {
+		if left <= w && w < e.cfg.Lifetime && (r.Warned == 0 || w < r.Warned) {
+			due = w
+		}
+	}
+	if due > 0 {
+		if err := e.record(ctx, bot, r.ID, "", LifetimeWarned, Warning{Left: due}); err != nil {
+			e.trouble(ctx, "warn of a round's end", err, "round", r.ID)
+		}
+	}
+	return false
+}
+
+// tend does for the open incident what its phase asks for.
+func (e *Engine) tend(ctx context.Context, r Round) {
+	switch in := r.Open; in.Phase {
+	case Injecting:
+		if e.busy(r.ID) {
+			return // the command that injects is at work in this process
+		}
+		end := Ending{Outcome: Failed, Say: "The bot stopped while it was injecting.", Attempt: 1}
+		e.end(ctx, r, end)
+	case Active:
+		e.measure(ctx, r)
+	case RollingBack:
+		if !e.busy(r.ID) {
+			e.rollback(ctx, r)
+		}
+	}
+}
+
+// measure probes the steady state once and settles what it shows.
+func (e *Engine) measure(ctx context.Context, r Round) {
+	in := r.Open
+	if now := e.cfg.Now(); now.Sub(in.Injected) >= in.Asked.Limit {
+		e.end(ctx, r, Ending{Outcome: TimedOut, Say: "The time limit of " + Spell(in.Asked.Limit) + " was reached.", Attempt: 1})
+		return
+	}
+	s, ok := e.cfg.Catalogue.Get(in.Asked.Scenario)
+	if !ok {
+		e.end(ctx, r, Ending{Outcome: Failed, Say: "The scenario is not in the catalogue any more.", Attempt: 1})
+		return
+	}
+	readings := e.cfg.Prober.Probe(ctx, Target{Round: r.ID, Outputs: r.Outputs}, s.Steady)
+	if ctx.Err() != nil {
+		return
+	}
+	if kind, data := e.verdict(in, readings); kind != "" {
+		if kind == RollbackRequested {
+			e.end(ctx, r, data.(Ending))
+			return
+		}
+		e.note(ctx, r, kind, data)
+	}
+}
+
+// verdict is the rule by which readings move an active incident: at most one
+// event a look. Unknown readings neither prove recovery nor show an onset.
+func (e *Engine) verdict(in *Incident, readings []Reading) (Kind, any) {
+	now := e.cfg.Now().UTC()
+	worst, good := worstOf(readings)
+	switch {
+	case in.Onset.IsZero() && worst.Health == Bad:
+		return OnsetObserved, Onset{Probe: worst.Probe, Say: worst.Say, At: now}
+	case in.Paged.IsZero():
+		since := in.Injected
+		if e.started.After(since) {
+			since = e.started // while the bot was away, no alert could reach it
+		}
+		if now.Sub(since) > in.Asked.Page+pageMargin(in.Asked.Page) {
+			return RollbackRequested, Ending{
+				Outcome: Failed, Attempt: 1,
+				Say: "The fault showed no effect: no alert came within " + Spell(in.Asked.Page) + ".",
+			}
+		}
+		return "", nil
+	case !good && !in.Good.IsZero():
+		return RecoveryLost, Recovery{At: now}
+	case good && in.Good.IsZero():
+		return RecoveryObserved, Recovery{At: now}
+	case good && now.Sub(in.Good) >= in.Asked.Hold:
+		return RollbackRequested, Ending{Outcome: Resolved, Attempt: 1}
+	}
+	return "", nil
+}
+
+// pageMargin is how much later than its bound a page may come before the fault
+// counts as one without effect: a busy machine is not a failed scenario.
+func pageMargin(bound time.Duration) time.Duration { return max(bound, 10*time.Second) }
+
+func (e *Engine) end(ctx context.Context, r Round, end Ending) {
+	e.note(ctx, r, RollbackRequested, end)
+}
+
+// note records an event of the open incident, unless somebody moved it on
+// meanwhile.
+func (e *Engine) note(ctx context.Context, r Round, kind Kind, data any) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if now := e.state.Rounds[r.ID].Open; now == nil || now.ID != r.Open.ID || now.Phase != r.Open.Phase {
+		return
+	}
+	if err := e.recordLocked(ctx, bot, r.ID, r.Open.ID, kind, data); err != nil {
+		e.trouble(ctx, "record "+string(kind), err, "round", r.ID)
+	}
+}
+
+// rollback undoes the fault and ends the incident. It outlives the context of
+// whoever asked.
+func (e *Engine) rollback(ctx context.Context, r Round) {
+	in := r.Open
+	act, cancel := context.WithTimeout(context.WithoutCancel(ctx), injectTime)
+	defer cancel()
+	t := Target{Round: r.ID, Outputs: r.Outputs}
+	err := e.cfg.Faults.Rollback(act, t, in.Asked.Fault, in.Asked.Receipt)
+	if err == nil {
+		e.note(act, r, RollbackDone, in.Ending)
+		return
+	}
+	attempt := max(in.Attempt, 1)
+	f := Failure{Attempt: attempt, Say: "The fault could not be rolled back.",
+		Ref: e.trouble(ctx, "roll back", err, "round", r.ID, "incident", in.ID, "attempt", attempt)}
+	wait := min(e.backoff(attempt), time.Minute)
+	f.RetryAt = e.cfg.Now().UTC().Add(wait)
+	e.note(act, r, RollbackFailed, f)
+	e.pause(ctx, wait)
+	again := in.Ending
+	again.Attempt = attempt + 1
+	e.note(act, r, RollbackRequested, again)
+}
+
+// pause waits for d or the end of ctx, deaf to wake-ups.
+func (e *Engine) pause(ctx context.Context, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
