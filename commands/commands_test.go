@@ -1,0 +1,168 @@
+package commands
+
+import (
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+func person(id string, roles ...round.Role) map[string]Someone {
+	return map[string]Someone{"player": {Person: round.Person{ID: id, Name: "ana"}, Known: true, Roles: roles}}
+}
+
+func text(name, value string) map[string]string { return map[string]string{name: value} }
+
+// TestReplies goes through every command and button: who calls, what reaches
+// the rounds, and what the caller reads.
+func TestReplies(t *testing.T) {
+	long := strings.Repeat("x y", noteLimit)
+	tests := []struct {
+		name  string
+		call  Call
+		as    round.Caller
+		fake  fakeRounds
+		asked string // the method and its arguments, "" when nothing was asked
+		want  []string
+		not   []string
+	}{
+		{name: "provision", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
+			asked: "provision 2 classic", want: []string{"**R7** is on its way", "ana on call"}},
+		{name: "provision, not a player", call: Call{Command: "provision", People: person("2", round.Viewer)}, as: gamemaster,
+			want: []string{"does not hold the player's role"}},
+		{name: "provision, a bot", call: Call{Command: "provision", People: map[string]Someone{"player": {Person: round.Person{ID: "9", Name: "b"}, Bot: true}}}, as: gamemaster,
+			want: []string{"is a bot"}},
+		{name: "provision, nobody", call: Call{Command: "provision"}, as: gamemaster, want: []string{"Name the player"}},
+		{name: "provision by a player", call: Call{Command: "provision", People: person("2", round.Player)}, as: ana,
+			want: []string{"You are not an admin here, so `/provision` is not yours to use. Admins are people with the role <@&77>."}},
+
+		{name: "inject", call: Call{Command: "inject", Texts: text("scenario", " security-group ")}, as: gamemaster,
+			fake:  fakeRounds{inject: round.Injection{Round: "R7", Incident: "INC-3", Title: "a rule goes missing", Blast: "One rule.", Briefing: "Watch.", Limit: 15 * time.Minute, Page: 31 * time.Second}},
+			asked: "inject security-group", want: []string{"**INC-3** has begun in **R7**: a rule goes missing.", "Blast radius: One rule.", "Watch.", "31 s", "15 min"}},
+		{name: "inject a surprise", call: Call{Command: "inject", Texts: text("scenario", "surprise")}, as: gamemaster,
+			fake:  fakeRounds{inject: round.Injection{Round: "R7", Incident: "INC-3", Surprise: true, Limit: time.Minute, Page: 31 * time.Second}},
+			asked: "inject surprise", want: []string{"hidden, from you too"}, not: []string{"31 s", "Blast"}},
+		{name: "inject nothing", call: Call{Command: "inject"}, as: gamemaster, want: []string{"Name a scenario"}},
+		{name: "inject by a viewer", call: Call{Command: "inject", Texts: text("scenario", "x")}, as: bystander, want: []string{"not an admin"}},
+
+		{name: "destroy", call: Call{Command: "destroy"}, as: gamemaster, asked: "destroy", want: []string{"**R7** is being destroyed"}},
+		{name: "destroy by a player", call: Call{Command: "destroy"}, as: ana, want: []string{"not an admin"}},
+
+		{name: "abort", call: Call{Command: "abort", Texts: text("reason", "@everyone `go` home")}, as: gamemaster,
+			asked: "abort @\u200beveryone \\`go\\` home", want: []string{"**INC-3** is aborted"}},
+		{name: "abort by a player", call: Call{Command: "abort", Texts: text("reason", "bored")}, as: ana, want: []string{"not an admin"}},
+		{name: "abort without a reason", call: Call{Command: "abort", Texts: text("reason", "  ")}, as: gamemaster, want: []string{"A reason needs some words."}},
+
+		{name: "scenarios", call: Call{Command: "scenarios"}, as: gamemaster,
+			fake:  fakeRounds{scenarios: []round.Scenario{{ID: "security-group", Title: "a rule goes missing", Stages: []string{"classic"}, Limit: 15 * time.Minute}}},
+			asked: "scenarios", want: []string{"1 scenario.", "`security-group` · a rule goes missing · stage classic · time limit 15 min", "surprise"}},
+		{name: "scenarios for a player", call: Call{Command: "scenarios"}, as: ana, want: []string{"not an admin"}},
+
+		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
+		{name: "status for a player", call: Call{Command: "status"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
+			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/"}},
+		{name: "status for a viewer", call: Call{Command: "status"}, as: bystander, fake: fakeRounds{status: openRound()}, asked: "status",
+			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref"}},
+
+		{name: "ack", call: Call{Command: "ack"}, as: ana, asked: "ack", want: []string{"You have **INC-3**."}},
+		{name: "ack by a viewer", call: Call{Command: "ack"}, as: bystander, want: []string{"You are not a player here, so `/ack` is not yours"}},
+		{name: "the button", call: Call{Button: "ack:INC-3"}, as: ana, asked: "ack", want: []string{"You have **INC-3**."}, not: []string{"ended"}},
+		{name: "an old button", call: Call{Button: "ack:INC-1"}, as: ana, asked: "ack", want: []string{"You have **INC-3**.", "INC-1, which has ended"}},
+		{name: "the button, a viewer", call: Call{Button: "ack:INC-3"}, as: bystander, want: []string{"that button is not yours"}},
+		{name: "a button nobody knows", call: Call{Button: "launch:1"}, as: ana, want: []string{"That button is from another time"}},
+		{name: "a command nobody knows", call: Call{Command: "dance"}, as: ana, want: []string{"There is no such command"}},
+
+		{name: "hint", call: Call{Command: "hint"}, as: ana, asked: "hint", want: []string{"**INC-3**, hint 1 of 3: what does an order wait for?"}},
+		{name: "hint by its button", call: Call{Button: "hint:INC-3"}, as: ana, asked: "hint", want: []string{"hint 1 of 3"}},
+		{name: "hint, a viewer", call: Call{Button: "hint:INC-3"}, as: bystander, want: []string{"not a player"}},
+
+		{name: "note", call: Call{Command: "note", Texts: text("text", "# new *connections*\nhang <@1>")}, as: ana,
+			asked: "note \\# new \\*connections\\* hang <\u200b@\u200b1>", want: []string{"Noted for **INC-3**."}},
+		{name: "a note too long", call: Call{Command: "note", Texts: text("text", long)}, as: ana, want: []string{"A note has at most 500 characters; yours has 1500."}},
+		{name: "a note with a key", call: Call{Command: "note", Texts: text("text", "mine is AKIAIOSFODNN7EXAMPLE")}, as: ana, want: []string{"access key"}},
+		{name: "note, a viewer", call: Call{Command: "note", Texts: text("text", "hm")}, as: bystander, want: []string{"not a player"}},
+
+		{name: "resolve, too early", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Say: "Every order fails."}}, asked: "resolve",
+			want: []string{"not yet. Every order fails. Nothing is closed by saying so."}},
+		{name: "resolve", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Green: true, Say: "All is green."}}, asked: "resolve",
+			want: []string{"looks repaired. All is green. It closes by itself"}},
+		{name: "resolve, a viewer", call: Call{Command: "resolve"}, as: bystander, want: []string{"not a player"}},
+
+		{name: "credentials", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: someAccess("")}, asked: "reveal",
+			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "Shop: <http://shop/>"},
+			not:  []string{"AWS_ENDPOINT_URL"}},
+		{name: "show once", call: Call{Button: "reveal:R7"}, as: ana, fake: fakeRounds{access: someAccess("http://127.0.0.1:1")}, asked: "reveal",
+			want: []string{"export AWS_ENDPOINT_URL=http://127.0.0.1:1\n", "1.29 or 2.13"}},
+		{name: "new credentials", call: Call{Command: "credentials", Flags: map[string]bool{"new": true}}, as: ana, asked: "reissue", want: []string{"New keys for **R7**"}},
+		{name: "credentials, a viewer", call: Call{Button: "reveal:R7"}, as: bystander, want: []string{"not a player"}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r, _ := testRouter(t, &tt.fake)
+			tt.call.Caller = tt.as
+			got := r.Handle(t.Context(), tt.call)
+			if asked := strings.Join(append([]string{tt.fake.asked}, tt.fake.args...), " "); asked != tt.asked {
+				t.Errorf("asked %q, want %q", asked, tt.asked)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(got.Text, want) {
+					t.Errorf("reply lacks %q:\n%s", want, got.Text)
+				}
+			}
+			for _, not := range tt.not {
+				if strings.Contains(got.Text, not) {
+					t.Errorf("reply holds %q:\n%s", not, got.Text)
+				}
+			}
+			if !got.Ephemeral {
+				t.Error("everybody would see this reply")
+			}
+			if n := utf8.RuneCountInString(got.Text); n == 0 || n > TextLimit {
+				t.Errorf("reply has %d characters", n)
+			}
+		})
+	}
+}
+
+func openRound() round.Status {
+	return round.Status{
+		Open: true, Round: "R7", Phase: round.Ready, Player: ana.Person, Stage: "classic", Expires: time.Unix(1795459260, 0),
+		Outputs: round.Outputs{Shop: "http://127.0.0.1:1/"},
+		Incident: &round.IncidentStatus{ID: "INC-3", Phase: round.Active, Since: now, Hints: 2, Limit: time.Minute,
+			Alerts: []round.Alert{{Name: "ShopErrorRatioHigh"}}},
+		Readings: []round.Reading{{Probe: "orders", Health: round.Bad, Say: "every order fails at 127.0.0.1"}},
+		Failure:  &round.Failure{Say: "It failed.", Ref: "8f2c1a7b"},
+	}
+}
+
+func someAccess(endpoint string) round.Access {
+	return round.Access{Round: "R7", Person: ana.Person, User: "r7-ana",
+		AccessKeyID: round.NewSecret("AKIAIOSFODNN7EXAMPLE"), SecretAccessKey: round.NewSecret("a b'c"),
+		Region: "us-east-1", Endpoint: endpoint, Shop: "http://shop/", Expires: now}
+}
+
+// TestEveryCommand checks what no command may lack, and that a missing round
+// is told in the engine's own words whoever asks.
+func TestEveryCommand(t *testing.T) {
+	const say = "No round is open. An admin opens one with `/provision`."
+	calls := map[string]Call{
+		"provision": {People: person("2", round.Player)}, "inject": {Texts: text("scenario", "x")},
+		"abort": {Texts: text("reason", "x")}, "note": {Texts: text("text", "x")},
+	}
+	for _, c := range All() {
+		if c.Def.Description == "" || c.Def.DefaultMemberPermissions == nil || c.Run == nil {
+			t.Errorf("/%s lacks a description, permissions or a handler", c.Def.Name)
+		}
+		call := calls[c.Def.Name]
+		call.Command, call.Caller = c.Def.Name, ana
+		if c.Def.DefaultMemberPermissions == &forAdmins {
+			call.Caller = gamemaster
+		}
+		r, _ := testRouter(t, &fakeRounds{err: round.Refuse("no round", say)})
+		if got := r.Handle(t.Context(), call); got.Text != say {
+			t.Errorf("/%s says %q", c.Def.Name, got.Text)
+		}
+	}
+}

@@ -1,0 +1,28 @@
+package commands
+
+import (
+	"context"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// Rounds is what the commands ask of the engine. Every method may answer with
+// a *round.Refusal; roles are checked there too. Inject may take some seconds,
+// because it measures the steady state first.
+type Rounds interface {
+	Provision(ctx context.Context, by round.Caller, player round.Person, stage string) (round.ID, error)
+	Inject(ctx context.Context, by round.Caller, scenario string) (round.Injection, error) // an id, or Surprise
+	Destroy(ctx context.Context, by round.Caller) (round.ID, error)
+	Status(ctx context.Context, by round.Caller) (round.Status, error)
+	Acknowledge(ctx context.Context, by round.Caller) (round.IncidentID, error)
+	Hint(ctx context.Context, by round.Caller) (round.IncidentID, round.Hint, error)
+	Note(ctx context.Context, by round.Caller, text string) (round.IncidentID, error)
+	Resolve(ctx context.Context, by round.Caller) (round.IncidentID, round.Claim, error)
+	Abort(ctx context.Context, by round.Caller, reason string) (round.IncidentID, error)
+	Scenarios(ctx context.Context, by round.Caller) ([]round.Scenario, error)
+	Reveal(ctx context.Context, by round.Caller) (round.Access, error) // once
+	Reissue(ctx context.Context, by round.Caller) (round.ID, error)
+}
+
+// Surprise asks Inject to choose, and to tell nobody what it chose.
+const Surprise = "surprise"
