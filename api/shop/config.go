@@ -1,0 +1,159 @@
+package shop
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+type role string
+
+const (
+	roleServe     role = "serve"
+	roleInventory role = "inventory"
+	roleVisitors  role = "visitors"
+)
+
+// config is the environment, read and checked once.
+type config struct {
+	role        role
+	listen      string
+	addressFile string
+	name        string
+	release     string
+	resolve     map[string]string
+
+	database     databaseConfig
+	inventoryURL string
+	slots, queue int
+	payment      time.Duration
+
+	target *url.URL
+	rate   float64 // arrivals a second
+
+	dataDir string
+}
+
+type databaseConfig struct {
+	host, name, user, password string
+	port                       int
+	pool                       int
+	lifetime, connectTimeout   time.Duration
+}
+
+// service is the name in the logs and the scrape job.
+func (c config) service() string {
+	if c.role == roleServe {
+		return "shop"
+	}
+	return string(c.role)
+}
+
+func readConfig(getenv func(string) string) (config, error) {
+	e := environment{getenv: getenv}
+	c := config{
+		role:        role(e.required("SHOP_ROLE")),
+		listen:      e.text("SHOP_LISTEN", "127.0.0.1:8080"),
+		addressFile: e.text("SHOP_ADDRESS_FILE", ""),
+		release:     e.text("SHOP_RELEASE", "dev"),
+	}
+	c.name = e.text("SHOP_NAME", string(c.role))
+	resolve, err := parseResolve(e.text("SHOP_RESOLVE", ""))
+	c.resolve = resolve
+	e.check(err)
+
+	switch c.role {
+	case roleServe:
+		c.database = databaseConfig{
+			host:           e.required("SHOP_DATABASE_HOST"),
+			port:           e.number("SHOP_DATABASE_PORT", 5432, 1),
+			name:           e.text("SHOP_DATABASE_NAME", "shop"),
+			user:           e.text("SHOP_DATABASE_USER", "shop"),
+			password:       e.text("SHOP_DATABASE_PASSWORD", ""),
+			pool:           e.number("SHOP_DATABASE_POOL", 4, 1),
+			lifetime:       e.duration("SHOP_DATABASE_LIFETIME", 20*time.Second),
+			connectTimeout: e.duration("SHOP_DATABASE_CONNECT_TIMEOUT", 2*time.Second),
+		}
+		c.inventoryURL = e.text("SHOP_INVENTORY_URL", "")
+		c.slots = e.number("SHOP_SLOTS", 8, 1)
+		c.queue = e.number("SHOP_QUEUE", 8, 0)
+		c.payment = e.duration("SHOP_PAYMENT_WAIT", 200*time.Millisecond)
+	case roleInventory:
+		c.dataDir = e.required("SHOP_DATA_DIR")
+	case roleVisitors:
+		c.target = e.address("SHOP_TARGET_URL")
+		c.rate = e.rate("SHOP_VISITORS_RATE", 30)
+	case "":
+	default:
+		e.check(fmt.Errorf("SHOP_ROLE %q: want serve, inventory or visitors", c.role))
+	}
+	return c, errors.Join(e.errs...)
+}
+
+// environment reads variables and collects what is wrong with them, so that
+// one start names every mistake.
+type environment struct {
+	getenv func(string) string
+	errs   []error
+}
+
+func (e *environment) check(err error) {
+	if err != nil {
+		e.errs = append(e.errs, err)
+	}
+}
+
+func (e *environment) text(key, otherwise string) string {
+	if v := e.getenv(key); v != "" {
+		return v
+	}
+	return otherwise
+}
+
+func (e *environment) required(key string) string {
+	v := e.getenv(key)
+	if v == "" {
+		e.check(fmt.Errorf("%s is missing", key))
+	}
+	return v
+}
+
+func (e *environment) number(key string, otherwise, least int) int {
+	v := e.text(key, strconv.Itoa(otherwise))
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > 65535 {
+		e.check(fmt.Errorf("%s %q: want a whole number from %d to 65535", key, v, least))
+	}
+	return n
+}
+
+func (e *environment) duration(key string, otherwise time.Duration) time.Duration {
+	v := e.text(key, otherwise.String())
+	d, err := time.ParseDuration(v)
+	if err != nil || d <= 0 {
+		e.check(fmt.Errorf("%s %q: want a duration above zero, such as 2s", key, v))
+	}
+	return d
+}
+
+// rate is bounded above: visitors are a load for a small shop, not a flood.
+func (e *environment) rate(key string, otherwise float64) float64 {
+	const most = 2000
+	v := e.text(key, strconv.FormatFloat(otherwise, 'g', -1, 64))
+	r, err := strconv.ParseFloat(v, 64)
+	if err != nil || !(r > 0 && r <= most) {
+		e.check(fmt.Errorf("%s %q: want arrivals a second above 0 and up to %d", key, v, most))
+	}
+	return r
+}
+
+func (e *environment) address(key string) *url.URL {
+	v := e.required(key)
+	u, err := url.Parse(v)
+	if v != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		e.check(fmt.Errorf("%s: want http://host or https://host", key))
+	}
+	return u
+}

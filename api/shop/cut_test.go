@@ -1,0 +1,70 @@
+package shop
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+// The numbers of rehearsal: what a player sees must follow from them.
+const (
+	testLifetime = 2 * time.Second
+	testConnect  = time.Second
+)
+
+func TestACutPathFailsAfterTheLifetimeAndMends(t *testing.T) {
+	p, path, _ := startShop(t, map[string]string{
+		"SHOP_DATABASE_LIFETIME":        testLifetime.String(),
+		"SHOP_DATABASE_CONNECT_TIMEOUT": testConnect.String(),
+	})
+	until(t, 5*time.Second, "200", func() bool { return p.get("/api/products/1").code == 200 })
+
+	cut := path.cut()
+	if r := p.get("/api/products/1"); r.code != 200 {
+		t.Errorf("an established connection did not go on: %d %s", r.code, r.text)
+	}
+	var slowest time.Duration
+	ask := func() int {
+		begin := time.Now()
+		code := p.get("/api/products/1").code
+		slowest = max(slowest, time.Since(begin))
+		return code
+	}
+	failed := until(t, 10*time.Second, "5XX", func() bool { return ask() >= 500 })
+	if onset := failed.Sub(cut); onset > testLifetime+testConnect {
+		t.Errorf("first failure %s after the cut, want at most %s", onset, testLifetime+testConnect)
+	} else {
+		t.Logf("first failure %s after the cut", onset.Round(time.Millisecond))
+	}
+	// The reason must reach the log in pgx's own words.
+	until(t, 5*time.Second, "pgx's reason in the log", func() bool {
+		ask()
+		text, _ := p.logs.text()
+		return strings.Contains(text, `last attempt: failed to connect to`)
+	})
+	line := p.logs.wait(t, `"level":"ERROR"`, `"route":"products"`, "failed to connect to")
+	if !strings.Contains(line, "timeout") {
+		t.Errorf("no timeout in %s", line)
+	}
+	for range 5 {
+		if code := ask(); code != 503 {
+			t.Errorf("answered %d while the path is cut", code)
+		}
+	}
+	if slowest > acquireWait+500*time.Millisecond {
+		t.Errorf("an answer took %s, want at most about %s", slowest, acquireWait)
+	}
+	if r := p.get("/healthz"); r.code != 200 {
+		t.Errorf("healthz answered %d", r.code)
+	}
+	eventually(t, p, "shop_database_up 0")
+
+	mended := path.mend()
+	back := until(t, 10*time.Second, "200", func() bool { return p.get("/api/products/1").code == 200 })
+	if took := back.Sub(mended); took > 2*time.Second {
+		t.Errorf("back %s after mending, want within 2 s", took)
+	} else {
+		t.Logf("back %s after mending", took.Round(time.Millisecond))
+	}
+	eventually(t, p, "shop_database_up 1")
+}

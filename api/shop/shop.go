@@ -1,0 +1,70 @@
+// Package shop is the application that a round breaks: a small web shop on
+// PostgreSQL, the legacy inventory that it asks for stock, and the visitors
+// who buy there.
+//
+// It knows its own three processes, HTTP, PostgreSQL and its metrics. It does
+// not know rounds, faults, AWS or the bot: what breaks it comes from outside,
+// through the network, the database or the environment below.
+//
+// One process plays one role, and reads (durations are Go durations):
+//
+//	SHOP_ROLE          serve | inventory | visitors
+//	SHOP_LISTEN        address of the HTTP listener, 127.0.0.1:8080; port 0 is the kernel's choice
+//	SHOP_ADDRESS_FILE  where the bound address is written once the listener is open
+//	SHOP_NAME          the task's name in logs and metrics; the role by default
+//	SHOP_RELEASE       the release in shop_build_info, "dev" by default
+//	SHOP_RESOLVE       host:port=ip:port,... where to dial instead, for networks without the stack's DNS
+//
+// serve:
+//
+//	SHOP_DATABASE_HOST, _PORT (5432), _NAME (shop), _USER (shop), _PASSWORD
+//	SHOP_DATABASE_POOL             connections at most, 4
+//	SHOP_DATABASE_LIFETIME         age at which a connection is replaced, 20s
+//	SHOP_DATABASE_CONNECT_TIMEOUT  2s
+//	SHOP_INVENTORY_URL             base URL of the inventory
+//	SHOP_SLOTS, SHOP_QUEUE         orders at a time (8) and orders waiting (8); more are refused with 503
+//	SHOP_PAYMENT_WAIT              what the payment provider takes, 200ms
+//
+// visitors:
+//
+//	SHOP_TARGET_URL     base URL of the shop; nothing else is ever dialled
+//	SHOP_VISITORS_RATE  arrivals a second, 30
+//
+// inventory:
+//
+//	SHOP_DATA_DIR       folder of the stock file
+package shop
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// Run plays the role that the environment names until ctx ends, then stops
+// listening and lets requests in flight finish. It returns nil after such a
+// stop, and an error where the environment is wrong, the listener cannot be
+// opened, or the inventory can no longer write its file. JSON logs go to
+// stdout.
+func Run(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
+	c, err := readConfig(getenv)
+	if err != nil {
+		return fmt.Errorf("read environment: %w", err)
+	}
+	log := slog.New(slog.NewJSONHandler(stdout, nil)).With("service", c.service(), "task", c.name)
+	switch c.role {
+	case roleServe:
+		err = serve(ctx, c, log)
+	case roleInventory:
+		err = serveInventory(ctx, c, log)
+	case roleVisitors:
+		err = serveVisitors(ctx, c, log)
+	}
+	if err != nil {
+		log.Error("stopped", "error", err.Error())
+		return fmt.Errorf("%s: %w", c.role, err)
+	}
+	log.Info("stopped")
+	return nil
+}
