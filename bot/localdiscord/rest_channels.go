@@ -1,0 +1,109 @@
+package localdiscord
+
+import (
+	"net/http"
+	"strconv"
+)
+
+// wireChannel is the channel as Discord's interfaces show it.
+type wireChannel struct {
+	Channel
+	Recipients           []User           `json:"recipients,omitempty"`
+	PermissionOverwrites []map[string]any `json:"permission_overwrites,omitempty"`
+	MemberCount          int              `json:"member_count,omitempty"`
+	NSFW                 bool             `json:"nsfw"`
+	Flags                int              `json:"flags"`
+}
+
+func (s *Server) wireChannel(c *channel) wireChannel {
+	w := wireChannel{Channel: c.Channel}
+	for _, id := range c.Recipients {
+		if p, ok := s.person(id); ok {
+			w.Recipients = append(w.Recipients, p.user())
+		}
+	}
+	if c.Type == PublicThread {
+		w.MemberCount = 1
+	}
+	if c.AdminsOnly {
+		view := strconv.Itoa(permissionViewChannel)
+		rule := func(id string, kind int, allow, deny string) {
+			w.PermissionOverwrites = append(w.PermissionOverwrites, map[string]any{"id": id, "type": kind, "allow": allow, "deny": deny})
+		}
+		rule(s.cfg.Guild.ID, 0, "0", view)
+		rule(s.cfg.Bot.ID, 1, view, "0")
+		for _, r := range s.cfg.Guild.Roles {
+			if r.Holders == Admin {
+				rule(r.ID, 0, view, "0")
+			}
+		}
+	}
+	return w
+}
+
+func (s *Server) wireChannels() (channels, threads []wireChannel) {
+	channels, threads = []wireChannel{}, []wireChannel{}
+	for _, c := range s.channels {
+		switch {
+		case c.Type == TextChannel:
+			channels = append(channels, s.wireChannel(c))
+		case c.Type == PublicThread && !c.ThreadMetadata.Archived:
+			threads = append(threads, s.wireChannel(c))
+		}
+	}
+	return channels, threads
+}
+
+func (s *Server) getChannel(r *http.Request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, err := s.channel(r.PathValue("channel"))
+	if err != nil {
+		return nil, err
+	}
+	return s.wireChannel(c), nil
+}
+
+func (s *Server) getGuildChannels(r *http.Request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	channels, _ := s.wireChannels()
+	return channels, s.checkGuild(r)
+}
+
+func (s *Server) getActiveThreads(r *http.Request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, threads := s.wireChannels()
+	return map[string]any{"threads": threads, "members": []any{}}, s.checkGuild(r)
+}
+
+func (s *Server) createDM(r *http.Request) (any, error) {
+	var body struct {
+		RecipientID string `json:"recipient_id"`
+	}
+	if _, err := readBody(r, &body); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p, ok := s.person(body.RecipientID)
+	if !ok {
+		return nil, errUnknownUser
+	}
+	if p.Role == Bot {
+		return nil, errDMsClosed
+	}
+	return s.wireChannel(s.dm(p.ID)), nil
+}
+
+// deleteChannel would need MANAGE_CHANNELS or MANAGE_THREADS, which the bot
+// does not ask for.
+func (s *Server) deleteChannel(r *http.Request) (any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.channel(r.PathValue("channel")); err != nil {
+		return nil, err
+	}
+	return nil, errMissingPermissions
+}
