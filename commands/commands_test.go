@@ -84,10 +84,10 @@ func TestReplies(t *testing.T) {
 		{name: "a note with a key", call: Call{Command: "note", Texts: text("text", "mine is AKIAIOSFODNN7EXAMPLE")}, as: ana, want: []string{"access key"}},
 		{name: "note, a viewer", call: Call{Command: "note", Texts: text("text", "hm")}, as: bystander, want: []string{"not a player"}},
 
-		{name: "resolve, too early", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Say: "Every order fails."}}, asked: "resolve",
+		{name: "resolve, too early", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Say: "every order fails"}}, asked: "resolve",
 			want: []string{"not yet. Every order fails. Nothing is closed by saying so."}},
-		{name: "resolve", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Green: true, Say: "All is green."}}, asked: "resolve",
-			want: []string{"looks repaired. All is green. It closes by itself"}},
+		{name: "resolve", call: Call{Command: "resolve"}, as: ana, fake: fakeRounds{claim: round.Claim{Green: true, Say: "the steady state holds"}}, asked: "resolve",
+			want: []string{"checked just now: The steady state holds. It closes by itself"}},
 		{name: "resolve, a viewer", call: Call{Command: "resolve"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "credentials", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: someAccess("")}, asked: "reveal",

@@ -34,7 +34,9 @@ var credentials = Command{
 	},
 }
 
-var pressReveal = Press{Verb: "reveal", Who: players, Run: reveal}
+// pressReveal is slow, so that the answer is known to reach the person before
+// the keys are taken out.
+var pressReveal = Press{Verb: "reveal", Who: players, Slow: true, Run: reveal}
 
 // reveal writes the one text in which the keys ever appear.
 func reveal(ctx context.Context, r Rounds, c Call) (Reply, error) {

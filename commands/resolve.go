@@ -21,8 +21,8 @@ var resolve = Command{
 			return Reply{}, err
 		}
 		if claim.Green {
-			return Tell("**%s** looks repaired. %s It closes by itself once that has held.", id, claim.Say), nil
+			return Tell("**%s**, checked just now: %s It closes by itself.", id, Sentence(claim.Say)), nil
 		}
-		return Tell("**%s**: not yet. %s Nothing is closed by saying so.", id, claim.Say), nil
+		return Tell("**%s**: not yet. %s Nothing is closed by saying so.", id, Sentence(claim.Say)), nil
 	},
 }

@@ -3,6 +3,7 @@ package commands
 import (
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/chaotic-good/scenarios/bot/round"
@@ -70,6 +71,20 @@ func words(what, s string, limit int) (string, error) {
 		return "", round.Refuse("key in text", "That looks like it holds an access key, and everybody would see it. Nothing was kept.")
 	}
 	return Neutral(s), nil
+}
+
+// Sentence makes half a sentence whole: a capital first, a full stop last.
+func Sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if strings.ContainsAny(s[len(s)-1:], ".!?") {
+		return s
+	}
+	return s + "."
 }
 
 func upper(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
