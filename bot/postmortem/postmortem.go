@@ -1,0 +1,151 @@
+// Package postmortem tells the story of an incident that has ended.
+//
+// It knows events and what they mean to a reader: summary, timeline, what fixed
+// it and what did not, how long each part took. It writes Markdown. It does not
+// know where the story is posted, and it reads nothing but the ledger.
+package postmortem
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// Ledger is where the events come from.
+type Ledger interface {
+	Replay(ctx context.Context, from uint64, each func(round.Event) error) error
+}
+
+// Report is one post-mortem. Each section is Markdown that stands by itself.
+type Report struct {
+	Incident round.IncidentID
+	Round    round.ID
+	Outcome  round.Outcome
+	Title    string // INC-3 · a rule goes missing
+	Sections []string
+	Markdown string // the whole, with times in UTC
+	File     string // a name for the whole: R1-INC-3.md
+	Numbers  Numbers
+	Calls    int // of the player, in the timeline
+}
+
+// Stamp writes a time. Chat clients show <t:unix:T> in each reader's own zone.
+type Stamp func(time.Time) string
+
+// Chat is the stamp for chat clients.
+func Chat(t time.Time) string { return fmt.Sprintf("<t:%d:T>", t.Unix()) }
+
+// UTC is the stamp for files.
+func UTC(t time.Time) string { return "`" + t.UTC().Format("15:04:05") + "`" }
+
+// Write tells the story of one incident, with the stamp in its sections. It is
+// an error if the incident is not in the ledger or has not ended.
+func Write(ctx context.Context, ledger Ledger, id round.IncidentID, stamp Stamp) (Report, error) {
+	s, err := read(ctx, ledger, id)
+	if err != nil {
+		return Report{}, err
+	}
+	r := Report{
+		Incident: id, Round: s.in.Round, Outcome: s.in.Ending.Outcome,
+		Title:    fmt.Sprintf("%s · %s", id, s.in.Asked.Title),
+		Sections: s.sections(stamp),
+		File:     fmt.Sprintf("%s-%s.md", s.in.Round, id),
+		Numbers:  NumbersOf(s.in),
+		Calls:    s.calls,
+	}
+	r.Markdown = "# Post-mortem " + r.Title + "\n\n" +
+		fmt.Sprintf("Round %s, %s. Times are UTC.\n\n", r.Round, s.in.Requested.UTC().Format("2 January 2006")) +
+		strings.Join(s.sections(UTC), "\n\n") + "\n\n" + Definitions + "\n"
+	return r, nil
+}
+
+// story is an incident with its events and its player.
+type story struct {
+	in     round.Incident
+	player round.Person
+	events []round.Event
+	calls  int
+}
+
+func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, error) {
+	state := round.NewState()
+	var s story
+	err := ledger.Replay(ctx, 1, func(e round.Event) error {
+		if e.Incident == id {
+			s.events = append(s.events, e)
+			if e.Kind == round.CallObserved {
+				s.calls++
+			}
+		}
+		return state.Apply(e)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", id, err)
+	}
+	for _, r := range state.Rounds {
+		for _, in := range r.Past {
+			if in.ID == id {
+				s.in, s.player = *in, r.Player
+				return &s, nil
+			}
+		}
+	}
+	return nil, fmt.Errorf("read %s: no incident of that name has ended", id)
+}
+
+func (s *story) sections(stamp Stamp) []string {
+	all := []string{
+		s.summary(),
+		"**Timeline**\n" + strings.Join(s.timeline(stamp), "\n"),
+		s.moves(),
+		s.numbers(),
+	}
+	if why := s.in.Asked.Debrief.Why; why != "" {
+		all = append(all, "**Why it happens**\n"+why)
+	}
+	if todo := s.in.Asked.Debrief.Action; len(todo) > 0 {
+		all = append(all, "**Action items**\n- [ ] "+strings.Join(todo, "\n- [ ] "))
+	}
+	return all
+}
+
+func (s *story) summary() string {
+	in := s.in
+	text := fmt.Sprintf("**Summary.** It was %s. ", in.Asked.Debrief.Was)
+	n := NumbersOf(in)
+	switch in.Ending.Outcome {
+	case round.Resolved:
+		text += fmt.Sprintf("%s repaired it %s after the page; the outage lasted %s.", s.player.Name, round.Spell(n.TTR), round.Spell(n.Outage))
+	case round.TimedOut:
+		text += "Nobody repaired it in time, and the bot rolled it back. " + in.Ending.Say
+	case round.Aborted:
+		text += "It was ended early, and the bot rolled it back. " + in.Ending.Say
+	default:
+		text += "The exercise itself failed, and the bot rolled it back; that says nothing about the player. " + in.Ending.Say
+	}
+	return strings.TrimSpace(text)
+}
+
+// moves tells what counted and what did not. What the player did comes first.
+func (s *story) moves() string {
+	d := s.in.Asked.Debrief
+	var b strings.Builder
+	if s.in.Ending.Outcome == round.Resolved {
+		b.WriteString("**What fixes it**")
+	} else {
+		b.WriteString("**What would have fixed it**")
+	}
+	for _, m := range d.Fixes {
+		fmt.Fprintf(&b, "\n- %s", m.Says)
+	}
+	if len(d.Wrong) > 0 {
+		b.WriteString("\n**What does not**")
+		for _, m := range d.Wrong {
+			fmt.Fprintf(&b, "\n- %s", m.Says)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,213 @@
+package postmortem
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// timeline tells the events one a line. Looks in a row become one line.
+func (s *story) timeline(stamp Stamp) []string {
+	var lines []string
+	var looks []round.Call
+	flush := func() {
+		if len(looks) > 0 {
+			lines = append(lines, stamp(looks[0].At)+" looked: "+listCalls(looks))
+			looks = nil
+		}
+	}
+	for _, e := range s.events {
+		if e.Kind == round.CallObserved {
+			var c round.Call
+			if e.Into(&c) == nil && c.ReadOnly && c.Error == "" {
+				looks = append(looks, c)
+				continue
+			}
+		}
+		if text := s.tell(e); text != "" {
+			flush()
+			lines = append(lines, stamp(when(e))+" "+text)
+		}
+	}
+	flush()
+	return lines
+}
+
+// when is the time that an event tells of, which can be before it was written.
+func when(e round.Event) (at time.Time) {
+	at = e.At
+	switch e.Kind {
+	case round.CallObserved:
+		var c round.Call
+		if e.Into(&c) == nil && !c.At.IsZero() {
+			at = c.At
+		}
+	case round.RecoveryObserved:
+		var d round.Recovery
+		if e.Into(&d) == nil && !d.At.IsZero() {
+			at = d.At
+		}
+	}
+	return at
+}
+
+// tell writes one event for a reader; empty: it is not worth a line.
+func (s *story) tell(e round.Event) string {
+	switch e.Kind {
+	case round.FaultInjected:
+		return "fault injected (unseen by the player)"
+	case round.OnsetObserved:
+		var d round.Onset
+		if e.Into(&d) != nil {
+			return ""
+		}
+		return "first bad sample: " + d.Say
+	case round.AlertFired, round.AlertResolved:
+		return s.tellAlert(e)
+	case round.Acknowledged:
+		return "acknowledged by " + e.Actor.Name
+	case round.HintTaken:
+		var h round.Hint
+		if e.Into(&h) != nil {
+			return ""
+		}
+		return fmt.Sprintf("hint %d of %d taken", h.N, h.Of)
+	case round.NoteAdded:
+		var n round.Note
+		if e.Into(&n) != nil {
+			return ""
+		}
+		return fmt.Sprintf("%s noted: %s", e.Actor.Name, Plain(n.Text))
+	case round.ClaimMade:
+		var c round.Claim
+		if e.Into(&c) != nil {
+			return ""
+		}
+		return fmt.Sprintf("%s said it was resolved: %s", e.Actor.Name, c.Say)
+	case round.CallObserved:
+		var c round.Call
+		if e.Into(&c) != nil {
+			return ""
+		}
+		return s.tellCall(c)
+	case round.RecoveryObserved:
+		return "first good sample"
+	case round.RecoveryLost:
+		return "bad again"
+	case round.RollbackRequested:
+		return s.tellEnd(e)
+	case round.RollbackDone:
+		return "rolled back what was left of the fault"
+	case round.RollbackFailed:
+		return "the rollback failed; it is tried again"
+	}
+	return ""
+}
+
+func (s *story) tellAlert(e round.Event) string {
+	var a round.Alert
+	if e.Into(&a) != nil {
+		return ""
+	}
+	switch {
+	case !a.Firing:
+		return "resolved: " + a.Name
+	case e.At.Equal(s.in.Paged):
+		return "**paged**: " + a.Name
+	default:
+		return "alert: " + a.Name
+	}
+}
+
+func (s *story) tellEnd(e round.Event) string {
+	var end round.Ending
+	if e.Into(&end) != nil || end.Attempt > 1 {
+		return ""
+	}
+	switch end.Outcome {
+	case round.Resolved:
+		return "**resolved**: the steady state held for " + round.Spell(s.in.Asked.Hold)
+	case round.TimedOut:
+		return "**timed out**"
+	case round.Aborted:
+		return "**aborted** by " + e.Actor.Name
+	default:
+		return "**failed**: " + end.Say
+	}
+}
+
+// tellCall says what a call probably was. Nobody knows what a player thought.
+func (s *story) tellCall(c round.Call) string {
+	text := "`" + command(c) + "`"
+	if c.Target != "" {
+		text += " on `" + code(c.Target) + "`"
+	}
+	switch {
+	case c.Error != "":
+		return "tried " + text + ": AWS said `" + code(c.Error) + "`"
+	case s.isFix(c):
+		return "**fix**, probably: " + text
+	case names(s.in.Asked.Debrief.Wrong, c):
+		return "wrong turn, probably: " + text
+	default:
+		return "changed: " + text
+	}
+}
+
+// isFix reports whether the call is one that counts, and came before the good
+// samples that proved it.
+func (s *story) isFix(c round.Call) bool {
+	return s.in.Ending.Outcome == round.Resolved && names(s.in.Asked.Debrief.Fixes, c) && !c.At.After(s.in.Good)
+}
+
+func names(moves []round.Move, c round.Call) bool {
+	for _, m := range moves {
+		if slices.Contains(m.Calls, c.Service+":"+c.Action) {
+			return true
+		}
+	}
+	return false
+}
+
+func listCalls(calls []round.Call) string {
+	var kinds []string
+	for _, c := range calls {
+		if k := "`" + command(c) + "`"; !slices.Contains(kinds, k) {
+			kinds = append(kinds, k)
+		}
+	}
+	const most = 6
+	text := strings.Join(kinds[:min(len(kinds), most)], ", ")
+	if len(kinds) > most {
+		text += fmt.Sprintf(" and %d more", len(kinds)-most)
+	}
+	if len(calls) > 1 {
+		text += fmt.Sprintf(" (%d calls)", len(calls))
+	}
+	return text
+}
+
+var (
+	word    = regexp.MustCompile(`(.)([A-Z][a-z]+)`)
+	acronym = regexp.MustCompile(`([a-z0-9])([A-Z])`)
+)
+
+// command writes a call as one types it: ec2 describe-db-instances.
+func command(c round.Call) string {
+	name := acronym.ReplaceAllString(word.ReplaceAllString(c.Action, "$1-$2"), "$1-$2")
+	return code(c.Service + " " + strings.ToLower(name))
+}
+
+// Plain takes from a text what chat clients or Markdown would act on.
+func Plain(s string) string {
+	return strings.NewReplacer("`", "'", "@", "@\u200b", "<", "‹", ">", "›", "*", "∗", "_", "\\_", "~", "∼", "|", "¦", "\n", " ", "\r", " ").Replace(s)
+}
+
+// code is Plain for what stands between backticks, where only they matter.
+func code(s string) string {
+	return strings.NewReplacer("`", "'", "\n", " ", "\r", " ").Replace(s)
+}
