@@ -44,6 +44,7 @@ func answers(t *testing.T) func(*discordgo.Session, *discordgo.InteractionCreate
 }
 
 func TestStory(t *testing.T) {
+	t.Parallel()
 	w := start(t)
 	dg := w.session(t, w.cfg.Token)
 	dg.AddHandler(answers(t))
