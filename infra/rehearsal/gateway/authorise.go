@@ -1,0 +1,85 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+)
+
+// check is one action on one resource that a call needs permission for. Most
+// calls need one; stopping two instances needs two, starting a task with a
+// role needs iam:PassRole too.
+type check struct {
+	action   string
+	resource string            // an ARN or "*"
+	fresh    bool              // the call makes the resource: it has no tags yet
+	extra    map[string]string // condition keys of this check alone
+}
+
+// authorise judges a call by its caller's own policies.
+func (g *Gateway) authorise(ctx context.Context, r *request) error {
+	checks, err := g.checks(ctx, r)
+	if err != nil {
+		return fmt.Errorf("find what %s is about: %w", r.name(), err)
+	}
+	for _, c := range checks {
+		r.resources = append(r.resources, c.resource)
+	}
+	if r.caller.trusted || r.service == "sts" && alwaysAllowed[r.action] {
+		return nil
+	}
+	policies, err := g.policies.of(ctx, r.caller.user())
+	if err != nil {
+		return fmt.Errorf("read the caller's policies: %w", err)
+	}
+	base := g.facts(r)
+	for _, c := range checks {
+		f := base
+		if !c.fresh && c.resource != "*" && asksForTags(policies, c.action) {
+			tags, err := g.moto.tags(ctx, c.resource)
+			if err != nil {
+				// AWS judges a thing that does not exist as one without tags.
+				g.cfg.Log.Debug("no tags", "resource", c.resource, "err", err)
+			}
+			f = base.withTags(tags)
+		}
+		if len(c.extra) > 0 {
+			f = f.withTags(nil)
+			for k, v := range c.extra {
+				f.set(k, v)
+			}
+		}
+		v, doubts := decide(policies, question{action: c.action, resource: c.resource, facts: f})
+		if len(doubts) > 0 {
+			g.cfg.Log.Warn("a policy's condition is not understood and was taken for a refusal",
+				"caller", r.caller.ARN, "call", r.name(), "conditions", doubts)
+		}
+		if v != allowed {
+			return forbidden(r, c, v)
+		}
+	}
+	return nil
+}
+
+// alwaysAllowed need no permission on AWS.
+var alwaysAllowed = map[string]bool{"GetCallerIdentity": true, "GetSessionToken": true}
+
+// forbidden says no in AWS's words.
+func forbidden(r *request, c check, v verdict) error {
+	why := "because no identity-based policy allows the " + c.action + " action"
+	if v == denied {
+		why = "with an explicit deny in an identity-based policy"
+	}
+	say := "User: " + r.caller.ARN + " is not authorized to perform: " + c.action + " on resource: " + c.resource + " " + why
+	switch r.proto {
+	case ec2Query:
+		return &apiError{http.StatusForbidden, "UnauthorizedOperation", "You are not authorized to perform this operation. " + say}
+	case query, restXML:
+		return &apiError{http.StatusForbidden, "AccessDenied", say}
+	case jsonQuery:
+		return &apiError{http.StatusForbidden, "AccessDenied", say}
+	case restJSON:
+		return &apiError{http.StatusForbidden, "AccessDeniedException", say}
+	}
+	return badRequest("AccessDeniedException", "%s", say)
+}

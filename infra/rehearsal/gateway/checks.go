@@ -1,0 +1,117 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+)
+
+// subjects names what a call is about, as ARNs. It may ask moto where the
+// request gives only a name or a filter.
+type subjects func(ctx context.Context, u *upstream, r *request) ([]string, error)
+
+// tables lists, per service, the calls whose resources are known. A call that
+// is in none of them is judged on "*" without tags.
+var tables = map[string]map[string]subjects{
+	"ec2":                  ec2Subjects,
+	"ecs":                  ecsSubjects,
+	"rds":                  rdsSubjects,
+	"ssm":                  ssmSubjects,
+	"iam":                  iamSubjects,
+	"elasticloadbalancing": elbSubjects,
+	"secretsmanager":       secretSubjects,
+	"sqs":                  sqsSubjects,
+	"eks":                  eksSubjects,
+	"s3":                   s3Subjects,
+	"logs":                 logsSubjects,
+	"sts":                  {"AssumeRole": exactly("RoleArn")},
+}
+
+// checks is everything that the call needs permission for.
+func (g *Gateway) checks(ctx context.Context, r *request) ([]check, error) {
+	var out []check
+	if find := tables[r.service][r.action]; find != nil {
+		arns, err := find(ctx, g.moto, r)
+		if err != nil {
+			return nil, err
+		}
+		for _, arn := range arns {
+			out = append(out, check{action: r.name(), resource: arn, fresh: strings.HasSuffix(arn, "/*")})
+		}
+	}
+	if len(out) == 0 {
+		out = []check{{action: r.name(), resource: "*"}}
+	}
+	return append(out, r.sideChecks()...), nil
+}
+
+// sideChecks are the permissions that a call needs beside its own: to tag
+// what it makes, and to hand a role to a service.
+func (r *request) sideChecks() []check {
+	var out []check
+	switch r.service {
+	case "ec2":
+		for _, spec := range items(r.params["TagSpecification"]) {
+			kind := text(dig(spec, "ResourceType"))
+			out = append(out, check{
+				action: "ec2:CreateTags", resource: r.arn("ec2", kind+"/*"), fresh: true,
+				extra: map[string]string{"ec2:CreateAction": r.action},
+			})
+		}
+	case "ecs":
+		for _, role := range []string{
+			r.str("taskRoleArn"), r.str("executionRoleArn"),
+			r.str("overrides", "taskRoleArn"), r.str("overrides", "executionRoleArn"),
+		} {
+			if role != "" {
+				out = append(out, check{
+					action: "iam:PassRole", resource: role, fresh: true,
+					extra: map[string]string{"iam:PassedToService": "ecs-tasks.amazonaws.com"},
+				})
+			}
+		}
+	}
+	return out
+}
+
+// named is one resource per value of a parameter, below a fixed kind:
+// instance/i-1.
+func named(kind string, path ...string) subjects {
+	return func(_ context.Context, _ *upstream, r *request) ([]string, error) {
+		var out []string
+		for _, id := range r.list(path...) {
+			out = append(out, r.arn(r.service, kind+id))
+		}
+		return out, nil
+	}
+}
+
+// exactly takes ARNs as the caller gives them.
+func exactly(path ...string) subjects {
+	return func(_ context.Context, _ *upstream, r *request) ([]string, error) { return r.list(path...), nil }
+}
+
+// all is what several of them name together.
+func all(parts ...subjects) subjects {
+	return func(ctx context.Context, u *upstream, r *request) ([]string, error) {
+		var out []string
+		for _, p := range parts {
+			more, err := p(ctx, u, r)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, more...)
+		}
+		return out, nil
+	}
+}
+
+// fixed is a resource that every such call is about: what it makes.
+func fixed(kinds ...string) subjects {
+	return func(_ context.Context, _ *upstream, r *request) ([]string, error) {
+		var out []string
+		for _, kind := range kinds {
+			out = append(out, r.arn(r.service, kind))
+		}
+		return out, nil
+	}
+}

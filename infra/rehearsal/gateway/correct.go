@@ -1,0 +1,41 @@
+package gateway
+
+import "context"
+
+// correction makes one call's answer true: of AWS, or of the local processes.
+type correction struct {
+	// before sees the call first. It may refuse it (an *apiError), answer it,
+	// rewrite it for moto (neither), or do nothing.
+	before func(ctx context.Context, g *Gateway, r *request) (*response, error)
+	// after sees moto's answer to a call that succeeded and returns the answer
+	// to give.
+	after func(ctx context.Context, g *Gateway, r *request, resp *response) (*response, error)
+}
+
+// corrections lists them all. Each has a file that says what AWS answers.
+func corrections() map[string]correction {
+	return map[string]correction{
+		"ec2:AuthorizeSecurityGroupIngress": {before: authorizeIngress},
+		"ec2:RevokeSecurityGroupIngress":    {before: revokeIngress},
+		"ec2:RebootInstances":               {before: rebootInstances},
+		"ec2:StartInstances":                {before: startInstances},
+		"ec2:StopInstances":                 {before: stopInstances},
+
+		"ecs:DescribeServices": {after: describeServices},
+		"ecs:DescribeTasks":    {after: describeTasks},
+		"ecs:ListTasks":        {before: listTasks},
+		"ecs:RunTask":          {before: runTask},
+		"ecs:StopTask":         {before: stopTask},
+		"ecs:UpdateService":    {before: updateService, after: updatedService},
+		"ecs:CreateService":    {before: createService},
+
+		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
+
+		"rds:RebootDBInstance": {before: rebootDBInstance},
+
+		"ssm:SendCommand":  {before: sendCommand, after: sentCommand},
+		"ssm:ListCommands": {after: listedCommands},
+
+		"sts:GetCallerIdentity": {before: getCallerIdentity},
+	}
+}

@@ -1,0 +1,121 @@
+package gateway
+
+import (
+	"net/url"
+	"strings"
+)
+
+// route is one operation of a REST service. A segment in braces becomes a
+// parameter; one that ends in "+" takes the rest of the path.
+type route struct{ method, path, action string }
+
+// eksRoutes is the part of EKS that a round touches.
+var eksRoutes = []route{
+	{"POST", "/clusters", "CreateCluster"},
+	{"GET", "/clusters", "ListClusters"},
+	{"GET", "/clusters/{name}", "DescribeCluster"},
+	{"DELETE", "/clusters/{name}", "DeleteCluster"},
+	{"POST", "/clusters/{name}/update-config", "UpdateClusterConfig"},
+	{"POST", "/clusters/{name}/node-groups", "CreateNodegroup"},
+	{"GET", "/clusters/{name}/node-groups", "ListNodegroups"},
+	{"GET", "/clusters/{name}/node-groups/{nodegroupName}", "DescribeNodegroup"},
+	{"DELETE", "/clusters/{name}/node-groups/{nodegroupName}", "DeleteNodegroup"},
+	{"POST", "/clusters/{name}/node-groups/{nodegroupName}/update-config", "UpdateNodegroupConfig"},
+	{"POST", "/clusters/{name}/node-groups/{nodegroupName}/update-version", "UpdateNodegroupVersion"},
+	{"GET", "/clusters/{name}/updates", "ListUpdates"},
+	{"GET", "/clusters/{name}/updates/{updateId}", "DescribeUpdate"},
+	{"POST", "/tags/{resourceArn+}", "TagResource"},
+	{"DELETE", "/tags/{resourceArn+}", "UntagResource"},
+	{"GET", "/tags/{resourceArn+}", "ListTagsForResource"},
+}
+
+// parsePath names a REST-JSON call. What no table knows gets a name that no
+// policy but a wildcard can allow.
+func (r *request) parsePath() {
+	if r.service == "eks" {
+		for _, route := range eksRoutes {
+			if vars, ok := match(route, r.method, r.url.EscapedPath()); ok {
+				r.action = route.action
+				for k, v := range vars {
+					r.params[k] = v
+				}
+				return
+			}
+		}
+	}
+	r.action = unknownAction(r)
+}
+
+func match(t route, method, path string) (map[string]string, bool) {
+	if t.method != method {
+		return nil, false
+	}
+	want, got := strings.Split(t.path, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
+	vars := map[string]string{}
+	for i, w := range want {
+		if i >= len(got) {
+			return nil, false
+		}
+		name, isVar := strings.CutPrefix(w, "{")
+		name = strings.TrimSuffix(name, "}")
+		if !isVar {
+			if w != got[i] {
+				return nil, false
+			}
+			continue
+		}
+		value := got[i]
+		name, rest := strings.CutSuffix(name, "+")
+		if rest {
+			value = strings.Join(got[i:], "/")
+		}
+		value, err := url.PathUnescape(value)
+		if err != nil {
+			return nil, false
+		}
+		vars[name] = value
+		if rest {
+			return vars, true
+		}
+	}
+	return vars, len(got) == len(want)
+}
+
+// parseS3 names the calls of S3 (path style) that a round makes.
+func (r *request) parseS3() {
+	bucket, key, _ := strings.Cut(strings.TrimPrefix(r.url.Path, "/"), "/")
+	r.params["Bucket"], r.params["Key"] = bucket, key
+	of := map[string]string{}
+	switch {
+	case r.service != "s3" || hasSubresource(r.url.Query()):
+	case bucket == "":
+		of = map[string]string{"GET": "ListAllMyBuckets"}
+	case key == "":
+		of = map[string]string{"GET": "ListBucket", "HEAD": "ListBucket", "PUT": "CreateBucket", "DELETE": "DeleteBucket"}
+	default:
+		of = map[string]string{"GET": "GetObject", "HEAD": "GetObject", "PUT": "PutObject", "DELETE": "DeleteObject"}
+	}
+	r.action = of[r.method]
+	if r.action == "" {
+		r.action = unknownAction(r)
+	}
+}
+
+// hasSubresource: ?tagging, ?policy and the like are calls of their own.
+func hasSubresource(q url.Values) bool {
+	for name, v := range q {
+		if len(v) == 1 && v[0] == "" && name != "prefix" && name != "delimiter" {
+			return true
+		}
+	}
+	return false
+}
+
+// unknownAction is read-only by name exactly when HTTP says so.
+func unknownAction(r *request) string {
+	switch r.method {
+	case "GET", "HEAD":
+		return "GetUnknown"
+	}
+	return "Unknown"
+}

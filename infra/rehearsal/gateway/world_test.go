@@ -1,0 +1,246 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/smithy-go"
+
+	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
+)
+
+const (
+	account = "123456789012"
+	region  = "us-east-1"
+)
+
+// root is the key that every test's gateway trusts.
+var root = Key{ID: "AKIAROOTROOTROOTROOT", Secret: "root-secret", ARN: "arn:aws:iam::" + account + ":user/bot"}
+
+// shared is the one moto of this test binary; each test has its own gateway
+// and its own names.
+var shared struct {
+	once   sync.Once
+	server *moto.Server
+	dir    string
+	err    error
+}
+
+func TestMain(m *testing.M) {
+	m.Run()
+	if shared.server != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := shared.server.Stop(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, "stop moto:", err)
+		}
+	}
+	if shared.dir != "" {
+		os.RemoveAll(shared.dir)
+	}
+}
+
+// needMoto is the running moto; without the tool the test is skipped, or fails
+// where everything is required.
+func needMoto(t *testing.T) *moto.Server {
+	t.Helper()
+	shared.once.Do(func() {
+		var tool moto.Tool
+		if tool, shared.err = moto.Find(t.Context()); shared.err != nil {
+			return
+		}
+		if shared.dir, shared.err = os.MkdirTemp("", "gateway-moto-"); shared.err != nil {
+			return
+		}
+		shared.server, shared.err = moto.Start(context.Background(), moto.Config{
+			Tool: tool, Dir: shared.dir, Log: slog.New(slog.DiscardHandler),
+		})
+	})
+	switch {
+	case shared.err == nil:
+	case errors.Is(shared.err, moto.ErrNotFound) && os.Getenv("CHAOTIC_REQUIRE_ALL") != "1":
+		t.Skipf("needs moto_server: %v", shared.err)
+	default:
+		t.Fatal(shared.err)
+	}
+	return shared.server
+}
+
+// clock is a wall clock that a test can set wrong.
+type clock struct {
+	mu  sync.Mutex
+	off time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.off)
+}
+
+func (c *clock) shift(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.off = d
+}
+
+// world is a gateway in front of moto, and who uses it.
+type world struct {
+	*testing.T
+	gateway *Gateway
+	url     string
+	clock   *clock
+}
+
+func newWorld(t *testing.T) *world {
+	t.Helper()
+	c := &clock{}
+	g, err := New(Config{Upstream: needMoto(t).URL, Account: account, Region: region, Now: c.now,
+		Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.Trust(root)
+	server := httptest.NewServer(g)
+	t.Cleanup(func() {
+		server.Close()
+		if err := g.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return &world{T: t, gateway: g, url: server.URL, clock: c}
+}
+
+// as are the SDK's settings for a key. Nothing is retried, so that a test sees
+// the first answer.
+func (w *world) as(id, secret string) aws.Config {
+	return aws.Config{
+		Region: region, BaseEndpoint: aws.String(w.url),
+		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
+		Retryer:     func() aws.Retryer { return aws.NopRetryer{} },
+	}
+}
+
+func (w *world) root() aws.Config { return w.as(root.ID, root.Secret) }
+
+// user makes an IAM user with one key and an inline policy.
+func (w *world) user(path, name, policy string) (cfg aws.Config, keyID string) {
+	w.Helper()
+	c := iam.NewFromConfig(w.root())
+	_, err := c.CreateUser(w.Context(), &iam.CreateUserInput{UserName: &name, Path: &path})
+	must(w, err)
+	if policy != "" {
+		_, err = c.PutUserPolicy(w.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: aws.String("own"), PolicyDocument: &policy})
+		must(w, err)
+	}
+	key, err := c.CreateAccessKey(w.Context(), &iam.CreateAccessKeyInput{UserName: &name})
+	must(w, err)
+	return w.as(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey), *key.AccessKey.AccessKeyId
+}
+
+// box starts an instance with a tag of the round.
+func (w *world) box(round string) string {
+	w.Helper()
+	got, err := ec2.NewFromConfig(w.root()).RunInstances(w.Context(), &ec2.RunInstancesInput{
+		ImageId: aws.String("ami-12345678"), MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: "instance", Tags: []ec2types.Tag{{Key: aws.String("round"), Value: &round}}}},
+	})
+	must(w, err)
+	return *got.Instances[0].InstanceId
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// wantCode fails unless err is AWS's error of that code.
+func wantCode(t testing.TB, err error, code string) string {
+	t.Helper()
+	var said smithy.APIError
+	if !errors.As(err, &said) {
+		t.Errorf("error = %v, want %s", err, code)
+		return ""
+	}
+	if said.ErrorCode() != code {
+		t.Errorf("error = %s (%s), want %s", said.ErrorCode(), said.ErrorMessage(), code)
+	}
+	return said.ErrorMessage()
+}
+
+// everyService asks each protocol once.
+func everyService(ctx context.Context, c aws.Config) map[string]error {
+	_, ec2Err := ec2.NewFromConfig(c).DescribeVpcs(ctx, nil)
+	_, iamErr := iam.NewFromConfig(c).ListUsers(ctx, nil)
+	_, rdsErr := rds.NewFromConfig(c).DescribeDBInstances(ctx, nil)
+	_, stsErr := sts.NewFromConfig(c).GetCallerIdentity(ctx, nil)
+	_, elbErr := elb.NewFromConfig(c).DescribeLoadBalancers(ctx, nil)
+	_, ecsErr := ecs.NewFromConfig(c).ListClusters(ctx, nil)
+	_, ssmErr := ssm.NewFromConfig(c).ListCommands(ctx, nil)
+	_, sqsErr := sqs.NewFromConfig(c).ListQueues(ctx, nil)
+	_, secErr := secretsmanager.NewFromConfig(c).ListSecrets(ctx, nil)
+	return map[string]error{"ec2": ec2Err, "iam": iamErr, "rds": rdsErr, "sts": stsErr, "elb": elbErr,
+		"ecs": ecsErr, "ssm": ssmErr, "sqs": sqsErr, "secretsmanager": secErr}
+}
+
+// audit makes a round's queue and returns what reads it.
+func (w *world) audit(round string) func() []auditEvent {
+	w.Helper()
+	c := sqs.NewFromConfig(w.root())
+	made, err := c.CreateQueue(w.Context(), &sqs.CreateQueueInput{QueueName: aws.String("chaotic-" + strings.ToLower(round) + "-audit")})
+	must(w, err)
+	return func() []auditEvent {
+		w.Helper()
+		must(w, w.gateway.Close(w.Context()))
+		var events []auditEvent
+		for {
+			got, err := c.ReceiveMessage(w.Context(), &sqs.ReceiveMessageInput{QueueUrl: made.QueueUrl, MaxNumberOfMessages: 10})
+			must(w, err)
+			if len(got.Messages) == 0 {
+				return events
+			}
+			for _, m := range got.Messages {
+				e := auditEvent{raw: *m.Body}
+				must(w, json.Unmarshal([]byte(*m.Body), &e))
+				events = append(events, e)
+			}
+		}
+	}
+}
+
+type auditEvent struct {
+	raw        string
+	Source     string
+	Account    string
+	DetailType string `json:"detail-type"`
+	Detail     struct {
+		EventName, EventSource, EventTime, EventID string
+		ErrorCode, ErrorMessage                    string
+		ReadOnly                                   bool
+		UserIdentity                               struct{ Type, UserName, Arn, AccessKeyId string }
+		RequestParameters                          json.RawMessage
+	}
+}
