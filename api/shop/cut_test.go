@@ -1,7 +1,9 @@
 package shop
 
 import (
+	"regexp"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -17,7 +19,16 @@ func TestACutPathFailsAfterTheLifetimeAndMends(t *testing.T) {
 		"SHOP_DATABASE_LIFETIME":        testLifetime.String(),
 		"SHOP_DATABASE_CONNECT_TIMEOUT": testConnect.String(),
 	})
-	until(t, 5*time.Second, "200", func() bool { return p.get("/api/products/1").code == 200 })
+	// The probe must not hold the only connection when we ask after the cut.
+	spare := regexp.MustCompile(`shop_database_connections\{state="idle"\} [2-9]`)
+	until(t, 10*time.Second, "two idle connections", func() bool {
+		var together sync.WaitGroup
+		for range 4 {
+			together.Go(func() { p.get("/api/products?q=tent") })
+		}
+		together.Wait()
+		return spare.MatchString(p.get("/metrics").text)
+	})
 
 	cut := path.cut()
 	if r := p.get("/api/products/1"); r.code != 200 {

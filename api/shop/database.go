@@ -90,7 +90,7 @@ func (d *database) close() {
 // it by statementTimeout for each statement.
 func (d *database) use(ctx context.Context, f func(*pgxpool.Conn) error) error {
 	if !d.ready.Load() {
-		return unavailable(errors.Join(errors.New("the schema is not there yet"), d.connects.last()))
+		return unavailable(d.notReady())
 	}
 	conn, err := d.acquire(ctx)
 	if err != nil {
@@ -98,6 +98,13 @@ func (d *database) use(ctx context.Context, f func(*pgxpool.Conn) error) error {
 	}
 	defer conn.Release()
 	return f(conn)
+}
+
+func (d *database) notReady() error {
+	if last := d.connects.last(); last != nil {
+		return fmt.Errorf("the schema is not there yet: %w", last)
+	}
+	return errors.New("the schema is not there yet")
 }
 
 func (d *database) acquire(ctx context.Context) (*pgxpool.Conn, error) {

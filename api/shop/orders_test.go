@@ -1,11 +1,15 @@
 package shop
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func TestConcurrentOrdersNeverOversell(t *testing.T) {
@@ -111,4 +115,76 @@ func TestRestockFillsWhatRunsLow(t *testing.T) {
 	if err != nil || lowest != lowStock || between != 100-lowStock || poorest != walletCents {
 		t.Errorf("lowest stock %d, %d left alone, poorest %d, %v", lowest, between, poorest, err)
 	}
+}
+
+func placeOrder(ctx context.Context, p *process) (code int, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, p.url+"/api/orders",
+		strings.NewReader(`{"customer":1,"product":1,"quantity":1}`))
+	if err != nil {
+		return 0, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	return resp.StatusCode, resp.Body.Close()
+}
+
+// A context's deadline would close the connection; the server's does not.
+func TestASlowStatementEndsAndItsConnectionLives(t *testing.T) {
+	p, path, name := startShop(t, map[string]string{"SHOP_DATABASE_POOL": "1"})
+	if r := p.order(`{"customer":1,"product":1,"quantity":1}`); r.code != 201 {
+		t.Fatalf("answered %d %s", r.code, r.text)
+	}
+	db := connect(t, path.to, name, "shop")
+	backend := func() (pid int) {
+		t.Helper()
+		err := db.QueryRow(t.Context(), "SELECT pid FROM pg_stat_activity WHERE application_name = 'task-1'").Scan(&pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pid
+	}
+	before := backend()
+	lock, err := db.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lock.Exec(t.Context(), "SELECT FROM products WHERE id = 1 FOR UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.order(`{"customer":1,"product":1,"quantity":1}`); r.code != 500 || r.reason() != "internal" {
+		t.Errorf("answered %d %s", r.code, r.text)
+	}
+	p.logs.wait(t, `"level":"ERROR"`, `"route":"order"`, "SQLSTATE 57014")
+	if err := lock.Rollback(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if r := p.order(`{"customer":1,"product":1,"quantity":1}`); r.code != 201 || backend() != before {
+		t.Errorf("answered %d; backend %d became %d", r.code, before, backend())
+	}
+}
+
+func TestAnOrderOutlivesAClientWhoHangsUp(t *testing.T) {
+	p, _, _ := startShop(t, oneSlot("300ms"))
+	ctx, hangUp := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		for code, err := 503, error(nil); ; {
+			if err != nil || code != 503 { // 503: the one slot was just being looked at
+				ended <- err
+				return
+			}
+			code, err = placeOrder(ctx, p)
+		}
+	}()
+	// An order that is too large holds the slot for no time at all.
+	until(t, 5*time.Second, "the order is in flight", func() bool {
+		return p.order(`{"customer":1,"product":1,"quantity":1000}`).code == 503
+	})
+	hangUp()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("the client met %v", err)
+	}
+	until(t, 5*time.Second, "the order is written", func() bool { return p.get("/api/orders/1").code == 200 })
 }

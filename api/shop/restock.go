@@ -12,8 +12,8 @@ import (
 
 // The restock rule: every restockEvery one of the tasks fills each product
 // below lowStock and each wallet below lowWallet up to where the seed began.
-// Visitors may so buy for hours; up to 300 of them a second take about two
-// pieces of a product, or 14 orders of a wallet, in one period.
+// Visitors may so buy for hours; up to 300 of them a second take about one
+// piece of a product, or three orders of a wallet, in one period.
 const (
 	restockEvery       = 30 * time.Second
 	lowStock     int64 = startStock / 2

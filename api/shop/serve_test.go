@@ -14,7 +14,7 @@ import (
 func TestProductsAreSearchedAndPaged(t *testing.T) {
 	p, _, _ := startShop(t, nil)
 	r := p.get("/api/products?q=LANTERN&page=2")
-	if r.code != 200 || !strings.Contains(r.text, `"total":500`) || strings.Count(r.text, `"id"`) != pageSize {
+	if r.code != 200 || !strings.Contains(r.text, fmt.Sprintf(`"total":%d`, catalogueSize/len(kinds))) || strings.Count(r.text, `"id"`) != pageSize {
 		t.Errorf("search answered %d %s", r.code, r.text)
 	}
 	if r := p.get("/api/products?q=100%25_"); !strings.Contains(r.text, `"products":[],"page":1,"total":0`) {
@@ -160,12 +160,27 @@ func eventually(t *testing.T, p *process, metric string) {
 	until(t, 5*time.Second, metric, func() bool { return line.MatchString(p.get("/metrics").text) })
 }
 
+// inFlight returns the channel of an order that waits for its payment. There
+// is one slot: of two orders the one that is shed says that the other runs.
+func inFlight(t *testing.T, p *process) <-chan reply {
+	t.Helper()
+	answered := make(chan reply, 2)
+	for range 2 {
+		go func() { answered <- p.order(`{"customer":1,"product":1,"quantity":1}`) }()
+	}
+	if r := <-answered; r.code != http.StatusServiceUnavailable {
+		t.Fatalf("the second order got %d %s %v", r.code, r.text, r.err)
+	}
+	return answered
+}
+
+func oneSlot(payment string) map[string]string {
+	return map[string]string{"SHOP_PAYMENT_WAIT": payment, "SHOP_SLOTS": "1", "SHOP_QUEUE": "0"}
+}
+
 func TestStopFinishesWhatIsInFlight(t *testing.T) {
-	p, _, _ := startShop(t, map[string]string{"SHOP_PAYMENT_WAIT": "600ms"})
-	answered := make(chan reply, 1)
-	go func() { answered <- p.order(`{"customer":1,"product":1,"quantity":1}`) }()
-	// No metric says that an order is under way; a fifth of its wait suffices.
-	<-time.After(150 * time.Millisecond)
+	p, _, _ := startShop(t, oneSlot("600ms"))
+	answered := inFlight(t, p)
 	if err := p.stop(); err != nil {
 		t.Error(err)
 	}
@@ -175,5 +190,20 @@ func TestStopFinishesWhatIsInFlight(t *testing.T) {
 	if c, err := net.Dial("tcp", strings.TrimPrefix(p.url, "http://")); err == nil {
 		c.Close()
 		t.Error("still listening")
+	}
+}
+
+func TestStopDoesNotWaitForEver(t *testing.T) {
+	p, _, _ := startShop(t, oneSlot("1h"))
+	answered := inFlight(t, p)
+	begin := time.Now()
+	if err := p.stop(); err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(begin); took < grace || took > grace+2*time.Second {
+		t.Errorf("stopped after %s, want a little over %s", took, grace)
+	}
+	if r := <-answered; r.err == nil {
+		t.Errorf("the order in flight got %d", r.code)
 	}
 }

@@ -17,7 +17,8 @@
 //
 // serve:
 //
-//	SHOP_DATABASE_HOST, _PORT (5432), _NAME (shop), _USER (shop), _PASSWORD
+//	SHOP_DATABASE_HOST, _PORT (5432), _NAME (shop), _USER (shop), _PASSWORD;
+//	                               by TLS where the server has it and is not on loopback
 //	SHOP_DATABASE_POOL             connections at most, 4
 //	SHOP_DATABASE_LIFETIME         age at which a connection is replaced, 20s
 //	SHOP_DATABASE_CONNECT_TIMEOUT  2s
