@@ -1,0 +1,172 @@
+package discord
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"time"
+
+	"github.com/bwmarrin/discordgo"
+
+	"github.com/chaotic-good/scenarios/commands"
+)
+
+// interaction answers one thing that a person typed or pressed. discordgo calls
+// it on a goroutine of its own, where a panic would end the process.
+func (b *Bot) interaction(ctx context.Context, i *discordgo.InteractionCreate) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.log.Error("panic in an interaction", "ref", commands.NewRef(), "panic", p, "stack", string(debug.Stack()))
+		}
+	}()
+	// discordgo calls even when it could not read the event.
+	if i == nil || i.Interaction == nil || i.ID == "" || i.Token == "" || i.Data == nil || (i.Member == nil && i.User == nil) {
+		b.log.Warn("an interaction that cannot be read was dropped")
+		return
+	}
+	answer := answerer{bot: b, id: i.ID, token: i.Token}
+	if i.GuildID != "" && i.GuildID != b.cfg.Guild {
+		_ = answer.now(ctx, commands.Tell("This bot works in another server."))
+		return
+	}
+	call, ok := b.call(i.Interaction)
+	if !ok {
+		b.log.Warn("an interaction of an unknown kind was dropped", "type", int(i.Type))
+		return
+	}
+	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
+		answer.offer(ctx, b.cfg.Router.Complete(ctx, call))
+		return
+	}
+	b.handle(ctx, call, i.Member == nil, &answer)
+}
+
+// handle runs a command or a button and sees that its person gets an answer in
+// time. Nobody waits longer than patience to see that something happens.
+func (b *Bot) handle(ctx context.Context, call commands.Call, direct bool, answer *answerer) {
+	if b.cfg.Router.Slow(call) {
+		if err := answer.later(ctx); err != nil {
+			b.log.Warn("an interaction could not be answered, so nothing was done", "call", call.Command+call.Button, "err", err)
+			return
+		}
+	}
+	replies := make(chan commands.Reply, 1)
+	go func() { replies <- b.run(ctx, call, direct) }()
+	var reply commands.Reply
+	if !answer.deferred {
+		timer := time.NewTimer(b.patience)
+		defer timer.Stop()
+		select {
+		case reply = <-replies:
+			if err := answer.now(ctx, reply); err != nil {
+				b.log.Warn("an answer was lost", "call", call.Command+call.Button, "err", err)
+			}
+			return
+		case <-timer.C:
+			if err := answer.later(ctx); err != nil {
+				b.log.Warn("an interaction expired", "call", call.Command+call.Button, "err", err)
+			}
+		}
+	}
+	reply = <-replies
+	if err := answer.finally(ctx, reply); err != nil {
+		b.log.Warn("an answer was lost", "call", call.Command+call.Button, "err", err)
+	}
+}
+
+// run asks the router. In a direct channel nobody's roles come along, so they
+// are looked up. It never panics and always returns.
+func (b *Bot) run(ctx context.Context, call commands.Call, direct bool) commands.Reply {
+	if direct {
+		roles, err := b.lookUp(ctx, call.Caller.ID)
+		if err != nil {
+			ref := commands.NewRef()
+			b.log.Error("cannot look up a member", "ref", ref, "err", err)
+			return commands.Tell("Something went wrong on our side. Ref %s; the operator can look it up.", ref)
+		}
+		call.Caller.Roles = roles
+	}
+	return b.cfg.Router.Handle(ctx, call)
+}
+
+// answerer answers one interaction.
+type answerer struct {
+	bot       *Bot
+	id, token string
+	deferred  bool
+}
+
+// Discord's numbers of answers.
+const (
+	answerMessage      = 4
+	answerDeferred     = 5
+	answerAutocomplete = 8
+)
+
+// now answers with a reply.
+func (a *answerer) now(ctx context.Context, r commands.Reply) error {
+	return a.callback(ctx, answerMessage, replyOf(r))
+}
+
+// later tells the person that an answer is coming. Only they will see it.
+func (a *answerer) later(ctx context.Context) error {
+	err := a.callback(ctx, answerDeferred, map[string]any{"flags": discordgo.MessageFlagsEphemeral})
+	a.deferred = err == nil
+	return err
+}
+
+// offer answers an autocompletion.
+func (a *answerer) offer(ctx context.Context, choices []commands.Choice) {
+	type choice struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+	}
+	offers := make([]choice, 0, len(choices))
+	for _, c := range choices {
+		offers = append(offers, choice(c))
+	}
+	if err := a.callback(ctx, answerAutocomplete, map[string]any{"choices": offers}); err != nil {
+		a.bot.log.Info("an autocompletion came too late", "err", err)
+	}
+}
+
+// callback sends the first answer, for which there are three seconds.
+func (a *answerer) callback(ctx context.Context, kind int, data any) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2500*time.Millisecond)
+	defer cancel()
+	q := request{method: "POST", url: discordgo.EndpointInteractionResponse(a.id, a.token), urgent: true,
+		body: map[string]any{"type": kind, "data": data}}
+	for try := 1; ; try++ {
+		err := a.bot.rest.send(ctx, q, nil)
+		var no *refused
+		switch {
+		case err == nil || try > 1 && refusedWith(err, codeAnswered): // an earlier try did arrive
+			return nil
+		case errors.As(err, &no) || ctx.Err() != nil:
+			return fmt.Errorf("answer an interaction: %w", err)
+		}
+		if sleep(ctx, 150*time.Millisecond) != nil {
+			return fmt.Errorf("answer an interaction: %w", err)
+		}
+	}
+}
+
+// finally puts the reply where later announced it.
+func (a *answerer) finally(ctx context.Context, r commands.Reply) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+	defer cancel()
+	endpoint := discordgo.EndpointWebhookMessage(a.bot.cfg.Application, a.token, "@original")
+	if err := a.bot.rest.insist(ctx, request{method: "PATCH", url: endpoint, body: replyOf(commands.Reply{Text: r.Text, Embeds: r.Embeds, Buttons: r.Buttons}), urgent: true}, nil); err != nil {
+		return fmt.Errorf("finish an answer: %w", err)
+	}
+	return nil
+}
+
+func replyOf(r commands.Reply) wireMessage {
+	w := message{text: r.Text, embeds: r.Embeds, buttons: r.Buttons}.wire()
+	if r.Ephemeral {
+		w.Flags = discordgo.MessageFlagsEphemeral
+	}
+	return w
+}
