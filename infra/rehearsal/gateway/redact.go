@@ -1,6 +1,9 @@
 package gateway
 
-import "strings"
+import (
+	"strconv"
+	"strings"
+)
 
 // hidden is CloudTrail's word for what it does not show.
 const hidden = "HIDDEN_DUE_TO_SECURITY_REASONS"
@@ -100,6 +103,10 @@ func ec2Shape(in map[string]any) map[string]any {
 				}
 			}
 			v = map[string]any{"items": set}
+		case name == "fromPort" || name == "toPort":
+			if n, err := strconv.Atoi(text(v)); err == nil {
+				v = n // a form knows texts only
+			}
 		default:
 			if m, ok := v.(map[string]any); ok {
 				v = ec2Shape(m)
