@@ -3,6 +3,7 @@ package localdiscord
 import (
 	"fmt"
 	"mime"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -78,10 +79,10 @@ func (s *Server) attach(m *Message, kept []Attachment, p *payload, base string) 
 	}
 	shown := map[string]bool{}
 	for i := range m.Embeds {
-		for _, url := range m.Embeds[i].media() {
+		for _, shows := range m.Embeds[i].media() {
 			for _, a := range m.uploads {
-				if *url == "attachment://"+a.Filename || *url == a.URL {
-					*url, shown[a.ID] = a.URL, true
+				if *shows == "attachment://"+a.Filename || *shows == a.URL {
+					*shows, shown[a.ID] = a.URL, true
 				}
 			}
 		}
@@ -102,6 +103,6 @@ func (s *Server) store(channelID string, u upload, base string) Attachment {
 	}
 	id := s.newID()
 	s.files[id] = file{name: name, contentType: kind, data: u.data}
-	url := fmt.Sprintf("%s/cdn/attachments/%s/%s/%s", base, channelID, id, name)
-	return Attachment{ID: id, Filename: name, Size: len(u.data), URL: url, ProxyURL: url, ContentType: kind}
+	link := fmt.Sprintf("%s/cdn/attachments/%s/%s/%s", base, channelID, id, url.PathEscape(name))
+	return Attachment{ID: id, Filename: name, Size: len(u.data), URL: link, ProxyURL: link, ContentType: kind}
 }

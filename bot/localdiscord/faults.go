@@ -48,7 +48,7 @@ func (s *Server) ForgetSessions() {
 }
 
 // Silent makes the gateway accept connections and send nothing, not even
-// HELLO. Connections that are open stay as they are.
+// HELLO. On connections that are open it answers no more heartbeats.
 func (s *Server) Silent(on bool) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()

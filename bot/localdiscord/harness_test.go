@@ -94,8 +94,17 @@ func (w *world) open(t *testing.T) *discordgo.Session {
 	if err := dg.Open(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { dg.Close() })
+	t.Cleanup(func() { leave(dg) })
 	return dg
+}
+
+// leave logs out for good. discordgo reconnects for ever when its first
+// heartbeat comes after the close.
+func leave(dg *discordgo.Session) {
+	dg.Lock()
+	dg.ShouldReconnectOnError = false
+	dg.Unlock()
+	dg.Close()
 }
 
 func ctx(t *testing.T) context.Context {

@@ -81,23 +81,30 @@ func (s *Server) wireInteraction(i *interaction, data map[string]any) map[string
 		"id": i.id, "application_id": s.cfg.Bot.ID, "type": i.kind, "token": i.token, "version": 1, "data": data,
 		"channel_id": i.channel.ID, "channel": s.wireChannel(i.channel), "locale": "en-US", "entitlements": []any{},
 		"app_permissions":       strconv.Itoa(botPermissions),
-		"attachment_size_limit": maxFile,
+		"attachment_size_limit": maxFile, "authorizing_integration_owners": s.owners(i),
 	}
 	if i.channel.Type == DMChannel {
 		d["user"], d["context"] = i.by.user(), 1
-		d["authorizing_integration_owners"] = map[string]string{"0": "0"}
 	} else {
 		m := s.member(i.by)
 		m.Permissions = strconv.FormatInt(i.by.permissions(), 10)
 		d["member"], d["context"] = m, 0
 		d["guild_id"], d["guild_locale"] = s.cfg.Guild.ID, "en-US"
 		d["guild"] = map[string]any{"id": s.cfg.Guild.ID, "locale": "en-US", "features": []string{}}
-		d["authorizing_integration_owners"] = map[string]string{"0": s.cfg.Guild.ID}
 	}
 	if i.source != nil {
 		d["message"] = i.source.wire()
 	}
 	return d
+}
+
+// owners: the application is installed for the guild ("0"), which a direct
+// message with the bot does not have.
+func (s *Server) owners(i *interaction) map[string]string {
+	if i.channel.Type == DMChannel {
+		return map[string]string{"0": "0"}
+	}
+	return map[string]string{"0": s.cfg.Guild.ID}
 }
 
 // tellInteraction tells the one who typed or pressed how it went.
@@ -114,7 +121,7 @@ func (s *Server) tellInteraction(i *interaction, state, reason string) {
 func (s *Server) answerDraft(i *interaction, flags int) *Message {
 	m := s.draft(i.channel, s.cfg.Bot)
 	m.ApplicationID, m.WebhookID = s.cfg.Bot.ID, s.cfg.Bot.ID
-	m.InteractionMetadata = &InteractionMetadata{ID: i.id, Type: i.kind, Name: i.name, User: i.by.user()}
+	m.InteractionMetadata = &InteractionMetadata{ID: i.id, Type: i.kind, Name: i.name, User: i.by.user(), Owners: s.owners(i)}
 	if i.kind == kindCommand {
 		m.Type = 20
 	}

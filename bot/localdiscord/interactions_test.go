@@ -26,7 +26,7 @@ func caught(t *testing.T, w *world) (*discordgo.Session, <-chan *discordgo.Inter
 	if err := dg.Open(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { dg.Close() })
+	t.Cleanup(func() { leave(dg) })
 	must[[]*discordgo.ApplicationCommand](t)(dg.ApplicationCommandBulkOverwrite(botID, guildID, commands))
 	return dg, got
 }

@@ -56,6 +56,8 @@ type User struct {
 	Discriminator string  `json:"discriminator"`
 	Avatar        *string `json:"avatar"`
 	PublicFlags   int     `json:"public_flags"`
+	Flags         int     `json:"flags"`
+	PrimaryGuild  *string `json:"primary_guild"`
 	Bot           bool    `json:"bot,omitempty"`
 }
 
@@ -76,6 +78,8 @@ type InteractionMetadata struct {
 	Type int    `json:"type"`
 	Name string `json:"name,omitempty"` // of the command
 	User User   `json:"user"`
+	// Owners says for whom the application is installed; discord.js insists.
+	Owners map[string]string `json:"authorizing_integration_owners"`
 }
 
 // Message is Discord's message object, and two fields for the people's
@@ -113,6 +117,7 @@ type Message struct {
 
 // MessageReference names the message that a reply answers.
 type MessageReference struct {
+	Type      int    `json:"type"` // 0: a reply
 	MessageID string `json:"message_id"`
 	ChannelID string `json:"channel_id,omitempty"`
 	GuildID   string `json:"guild_id,omitempty"`

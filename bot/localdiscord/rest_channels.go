@@ -11,12 +11,13 @@ type wireChannel struct {
 	Recipients           []User           `json:"recipients,omitempty"`
 	PermissionOverwrites []map[string]any `json:"permission_overwrites,omitempty"`
 	MemberCount          int              `json:"member_count,omitempty"`
+	TotalMessageSent     int              `json:"total_message_sent"`
 	NSFW                 bool             `json:"nsfw"`
 	Flags                int              `json:"flags"`
 }
 
 func (s *Server) wireChannel(c *channel) wireChannel {
-	w := wireChannel{Channel: c.Channel}
+	w := wireChannel{Channel: c.Channel, TotalMessageSent: c.sent}
 	for _, id := range c.Recipients {
 		if p, ok := s.person(id); ok {
 			w.Recipients = append(w.Recipients, p.user())

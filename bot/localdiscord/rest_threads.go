@@ -51,7 +51,6 @@ func (s *Server) createThreadOnMessage(r *http.Request) (any, error) {
 	}
 	t := s.thread(c, m.ID, body)
 	m.Flags |= FlagHasThread
-	m.Thread = new(t.Channel)
 	s.changed(c, m)
 	return created{s.wireChannel(t)}, nil
 }

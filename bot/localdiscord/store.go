@@ -12,6 +12,7 @@ import (
 type channel struct {
 	Channel
 	messages []*Message
+	sent     int // messages ever posted; deleting one does not lower it
 }
 
 // newID returns the next snowflake: Discord's epoch, ever growing.
@@ -114,6 +115,7 @@ func (s *Server) post(c *channel, m *Message) {
 	s.tellMessage("message", c, m)
 	if c.Type == PublicThread && m.EphemeralFor == "" {
 		c.MessageCount++
+		c.sent++
 		c.ThreadMetadata = s.unarchived(c)
 		s.announceChannel(c)
 	}
@@ -149,10 +151,20 @@ func (s *Server) remove(c *channel, m *Message) {
 		}
 		s.dispatch(messageIntent(c), "MESSAGE_DELETE", gone)
 	}
+	if c.Type == PublicThread && m.EphemeralFor == "" {
+		c.MessageCount--
+		s.announceChannel(c)
+	}
 }
 
-// announceChannel tells people of a new or changed channel.
+// announceChannel tells people of a new or changed channel, and keeps the copy
+// that hangs on a thread's first message true.
 func (s *Server) announceChannel(c *channel) {
+	if parent, err := s.channel(c.ParentID); err == nil {
+		if m, err := parent.message(c.ID); err == nil {
+			m.Thread = new(c.Channel)
+		}
+	}
 	s.tell("channel", c.Channel, func(p Person) bool { return s.opens(p, c) })
 }
 

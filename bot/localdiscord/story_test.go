@@ -51,7 +51,7 @@ func TestStory(t *testing.T) {
 	if err := dg.Open(); err != nil {
 		t.Fatal(err)
 	}
-	defer dg.Close()
+	defer leave(dg)
 	if dg.State.User.ID != botID || dg.State.Application.ID != botID {
 		t.Fatalf("READY names user %s and application %s, want %s", dg.State.User.ID, dg.State.Application.ID, botID)
 	}
