@@ -40,6 +40,9 @@ func TestTasksThatStartTogetherSeedOnce(t *testing.T) {
 	}
 	for _, p := range tasks {
 		p.logs.wait(t, "schema ready")
+		if text, _ := p.logs.text(); strings.Contains(text, `"msg":"make schema"`) {
+			t.Errorf("got into each other's way: %s", text)
+		}
 	}
 	var products, versions int
 	err := connect(t, address, name, "shop").QueryRow(t.Context(),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -58,6 +59,15 @@ func TestVisitorsDialNothingButTheTarget(t *testing.T) {
 		http.Redirect(w, r, elsewhere.URL, http.StatusFound)
 	})
 	eventually(t, p, `visitors_requests_total{outcome="ok",route="products"} [1-9]\d*`)
+
+	target := &url.URL{Scheme: "http", Host: "shop.test"}
+	resp, err := onlyClient(target, newDialer(nil)).Get(elsewhere.URL)
+	if err == nil {
+		resp.Body.Close()
+		t.Error("the client dialled another address")
+	} else if !strings.Contains(err.Error(), "visitors dial shop.test:80 only") {
+		t.Error(err)
+	}
 }
 
 func TestASilentShopIsATimeout(t *testing.T) {
