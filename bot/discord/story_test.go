@@ -143,6 +143,7 @@ type recorder struct {
 	mu     sync.Mutex
 	lines  []string
 	nonces map[string]string
+	shown  map[string]string // by id: what the message shows now
 	sent   int
 	fails  func(what, channel string, m message) error
 }
@@ -161,11 +162,13 @@ func (r *recorder) note(what, where string, m message) {
 	for _, button := range m.buttons {
 		fmt.Fprintf(&b, "    [%s]%s %s\n", button.Label, map[bool]string{true: " (off)"}[button.Disabled], button.ID)
 	}
-	if len(m.ping) > 0 {
-		fmt.Fprintf(&b, "    notifies %s\n", strings.Join(m.ping, ", "))
-	}
 	if m.file != nil {
 		fmt.Fprintf(&b, "    attached %s: %q\n", m.file.name, m.file.body)
+	}
+	_, id, _ := strings.Cut(what, " ")
+	_, r.shown[id], _ = strings.Cut(b.String(), "\n")
+	if len(m.ping) > 0 {
+		fmt.Fprintf(&b, "    notifies %s\n", strings.Join(m.ping, ", "))
 	}
 	r.lines = append(r.lines, b.String())
 }
@@ -238,7 +241,9 @@ func openLedger(t testing.TB, path string) *ledger.Ledger {
 	return book
 }
 
-func newRecorder() *recorder { return &recorder{nonces: map[string]string{}} }
+func newRecorder() *recorder {
+	return &recorder{nonces: map[string]string{}, shown: map[string]string{}}
+}
 
 func announcerOf(book Book, out speaker) *announcer {
 	return &announcer{book: book, reports: reporterFunc(someReport), out: out, log: slog.New(slog.DiscardHandler), now: time.Now,
