@@ -24,8 +24,8 @@ func corrections() map[string]correction {
 		"ecs:DescribeServices": {after: describeServices},
 		"ecs:DescribeTasks":    {after: describeTasks},
 		"ecs:ListTasks":        {before: listTasks},
-		"ecs:RunTask":          {before: runTask},
-		"ecs:StopTask":         {before: stopTask},
+		"ecs:RunTask":          {before: runTask, after: mendedTasks},
+		"ecs:StopTask":         {before: stopTask, after: mendedTasks},
 		"ecs:UpdateService":    {before: updateService, after: updatedService},
 		"ecs:CreateService":    {before: createService},
 

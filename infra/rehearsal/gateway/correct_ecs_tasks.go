@@ -92,32 +92,6 @@ func stopTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
 	return nil, badRequest("InvalidParameterException", "The referenced task was not found.")
 }
 
-// describeTasks: AWS reports a task that it does not know as MISSING; moto
-// says nothing, and takes a part of an id for the whole.
-func describeTasks(_ context.Context, _ *Gateway, r *request, resp *response) (*response, error) {
-	return edit(resp, func(body map[string]any) error {
-		found := map[string]bool{}
-		for _, t := range items(body["tasks"]) {
-			found[last(text(dig(t, "taskArn")), "/")] = true
-		}
-		failures := items(body["failures"])
-		for _, name := range r.list("tasks") {
-			if !found[last(name, "/")] {
-				arn := name
-				if !strings.HasPrefix(name, "arn:") {
-					arn = r.arn("ecs", "task/"+last(clusterARN(r, r.str("cluster")), "/")+"/"+name)
-				}
-				failures = append(failures, map[string]any{"arn": arn, "reason": "MISSING"})
-			}
-		}
-		if failures == nil {
-			failures = []any{}
-		}
-		body["failures"] = failures
-		return nil
-	})
-}
-
 // runTask: moto has no container instances, so a task without a launch type
 // crashes it. The stack is Fargate, which is what the caller means. A revision
 // that was deregistered does not run on AWS.

@@ -1,0 +1,66 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+)
+
+// describeTasks: AWS reports a task that it does not know as MISSING; moto
+// says nothing, and takes a part of an id for the whole.
+func describeTasks(_ context.Context, _ *Gateway, r *request, resp *response) (*response, error) {
+	return edit(resp, func(body map[string]any) error {
+		mendTasks(body)
+		found := map[string]bool{}
+		for _, t := range items(body["tasks"]) {
+			found[last(text(dig(t, "taskArn")), "/")] = true
+		}
+		failures := items(body["failures"])
+		for _, name := range r.list("tasks") {
+			if !found[last(name, "/")] {
+				arn := name
+				if !strings.HasPrefix(name, "arn:") {
+					arn = r.arn("ecs", "task/"+last(clusterARN(r, r.str("cluster")), "/")+"/"+name)
+				}
+				failures = append(failures, map[string]any{"arn": arn, "reason": "MISSING"})
+			}
+		}
+		if failures == nil {
+			failures = []any{}
+		}
+		body["failures"] = failures
+		return nil
+	})
+}
+
+// mendedTasks is for the calls that only answer with tasks.
+func mendedTasks(_ context.Context, _ *Gateway, _ *request, resp *response) (*response, error) {
+	return edit(resp, func(body map[string]any) error {
+		mendTasks(body)
+		return nil
+	})
+}
+
+// mendTasks: a container's cpu and memory are texts on AWS, numbers in moto
+// (on which the Go SDK fails), and its state there is its task's: it has no
+// exit code while it runs.
+func mendTasks(body map[string]any) {
+	for _, t := range append(items(body["tasks"]), items(body["task"])...) {
+		state := text(dig(t, "lastStatus"))
+		for _, c := range items(dig(t, "containers")) {
+			container, ok := c.(map[string]any)
+			if !ok {
+				continue
+			}
+			for _, name := range []string{"cpu", "memory", "memoryReservation"} {
+				if n, ok := container[name].(json.Number); ok {
+					container[name] = n.String()
+				}
+			}
+			container["lastStatus"] = state
+			if state != "STOPPED" {
+				delete(container, "exitCode")
+			}
+		}
+	}
+}

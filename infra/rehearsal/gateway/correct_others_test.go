@@ -1,0 +1,75 @@
+package gateway
+
+import (
+	"reflect"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	"github.com/aws/aws-sdk-go-v2/service/ssm/types"
+)
+
+// AWS: a command runs on the instances that were named, which must run.
+func TestSendCommand(t *testing.T) {
+	w := newWorld(t)
+	c := ssm.NewFromConfig(w.root())
+	mine, _, stopped := w.box("R7"), w.box("R7"), w.box("R7")
+	_, err := ec2.NewFromConfig(w.root()).StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{stopped}})
+	must(t, err)
+	send := func(in ssm.SendCommandInput) (*ssm.SendCommandOutput, error) {
+		in.DocumentName = aws.String("AWS-RunShellScript")
+		in.Parameters = map[string][]string{"commands": {"uptime"}}
+		return c.SendCommand(t.Context(), &in)
+	}
+	for name, in := range map[string]ssm.SendCommandInput{
+		"by id":     {InstanceIds: []string{mine}},
+		"by target": {Targets: []types.Target{{Key: aws.String("InstanceIds"), Values: []string{mine}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := send(in)
+			must(t, err)
+			if !reflect.DeepEqual(got.Command.InstanceIds, []string{mine}) || len(got.Command.Targets) != 0 {
+				t.Errorf("the command went to %v %v, want only %s", got.Command.InstanceIds, got.Command.Targets, mine)
+			}
+			list, err := c.ListCommands(t.Context(), &ssm.ListCommandsInput{CommandId: got.Command.CommandId})
+			must(t, err)
+			if l := list.Commands[0]; !reflect.DeepEqual(l.InstanceIds, []string{mine}) || len(l.Targets) != 0 || l.Parameters["commands"][0] != "uptime" {
+				t.Errorf("it is listed as %+v", l)
+			}
+		})
+	}
+	for _, id := range []string{stopped, "i-0123456789abcdef0"} {
+		_, err := send(ssm.SendCommandInput{InstanceIds: []string{mine, id}})
+		if say := wantCode(t, err, "InvalidInstanceId"); say != "" && say != "Instances [["+id+"]] not in a valid state for account "+account {
+			t.Errorf("AWS says %q", say)
+		}
+	}
+}
+
+// AWS: only an available database is rebooted.
+func TestRebootDBInstance(t *testing.T) {
+	w := newWorld(t)
+	c := rds.NewFromConfig(w.root())
+	id := aws.String("rebooted")
+	_, err := c.CreateDBInstance(t.Context(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: id, DBInstanceClass: aws.String("db.t4g.micro"), Engine: aws.String("postgres")})
+	must(t, err)
+	_, err = c.RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: id})
+	must(t, err)
+	_, err = c.StopDBInstance(t.Context(), &rds.StopDBInstanceInput{DBInstanceIdentifier: id})
+	must(t, err)
+	_, err = c.RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: id})
+	wantCode(t, err, "InvalidDBInstanceState")
+	_, err = c.RebootDBInstance(t.Context(), &rds.RebootDBInstanceInput{DBInstanceIdentifier: aws.String("none")})
+	wantCode(t, err, "DBInstanceNotFound")
+}
+
+// Where moto crashes the caller gets AWS's internal failure, not a page.
+func TestACrashIsAnInternalFailure(t *testing.T) {
+	w := newWorld(t)
+	_, err := ssm.NewFromConfig(w.root()).ListCommandInvocations(t.Context(), nil)
+	wantCode(t, err, "InternalFailure")
+	_, err = rds.NewFromConfig(w.root()).ResetDBParameterGroup(t.Context(), &rds.ResetDBParameterGroupInput{DBParameterGroupName: aws.String("x")})
+	wantCode(t, err, "InternalFailure")
+}
