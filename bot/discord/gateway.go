@@ -75,7 +75,7 @@ func isClosed(c <-chan struct{}) bool {
 
 // open opens the gateway, and ends in bounded time whatever the server does.
 func (b *Bot) open(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, b.wires.cut)
+	stop := context.AfterFunc(ctx, b.wires.end)
 	defer stop()
 	if err := b.session.Open(); err != nil && !errors.Is(err, discordgo.ErrWSAlreadyOpen) {
 		return err
@@ -89,7 +89,7 @@ func (b *Bot) close() {
 	if err := b.session.Close(); err != nil {
 		b.log.Info("close the connection to Discord", "err", err)
 	}
-	b.wires.cut()
+	b.wires.end()
 }
 
 // busy counts what must be finished before the bot has stopped.

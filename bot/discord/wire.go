@@ -20,8 +20,9 @@ type wires struct {
 	handshake time.Duration // longest silence while Open works
 	idle      time.Duration // longest silence after it; a heartbeat is answered every 41 s
 
-	mu  sync.Mutex
-	now *wire
+	mu    sync.Mutex
+	now   *wire
+	ended bool // no connection is wanted any more
 }
 
 // dialer makes a dialer that reaches only base's host, or, without one,
@@ -45,6 +46,9 @@ func (w *wires) dialer(base *url.URL) *websocket.Dialer {
 		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
+		if w.ended {
+			return nil, errors.Join(net.ErrClosed, conn.Close())
+		}
 		w.now = &wire{Conn: conn, silence: w.handshake}
 		return w.now, nil
 	}
@@ -53,22 +57,21 @@ func (w *wires) dialer(base *url.URL) *websocket.Dialer {
 
 // settled gives the connection the longer deadline.
 func (w *wires) settled() {
-	if c := w.current(); c != nil {
-		c.allow(w.idle)
-	}
-}
-
-// cut ends the connection, whoever reads from it.
-func (w *wires) cut() {
-	if c := w.current(); c != nil {
-		_ = c.Close() // it may be closed already
-	}
-}
-
-func (w *wires) current() *wire {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.now
+	if w.now != nil {
+		w.now.allow(w.idle)
+	}
+}
+
+// end cuts the connection, whoever reads from it, and lets none be made again.
+func (w *wires) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended = true
+	if w.now != nil {
+		_ = w.now.Close() // it may be closed already
+	}
 }
 
 // wire is a connection that ends when nothing was heard for too long.
