@@ -127,6 +127,9 @@ func TestAlertsFireExactlyWhen(t *testing.T) {
 			changes: map[string]string{ok: "0+30x10 300+0x19", failed: "0+0x10 30+30x19"}},
 		{name: "requests time out", alert: "ShopErrorRatioHigh", from: 13, to: 30,
 			changes: map[string]string{ok: "0+30x10 300+0x19", late: "0+0x10 30+30x19"}},
+		// A series that begins with the failure has a rate from its second sample on.
+		{name: "a kind of failure never seen before", alert: "ShopErrorRatioHigh", from: 14, to: 30,
+			changes: map[string]string{ok: "0+30x10 300+0x19", late: "_x11 30+30x18"}},
 		{name: "a burst until it leaves the window", alert: "ShopErrorRatioHigh", from: 13, to: 14,
 			changes: map[string]string{ok: "0+30x30", failed: "0+0x10 30+0x19"}},
 		{name: "one in a hundred fails", changes: map[string]string{failed: "0+0.3x30"}},

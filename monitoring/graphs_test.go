@@ -1,11 +1,14 @@
 package monitoring
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/prometheus/prometheus/promql/parser"
 )
+
+func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 // An alert and its graph must not tell two stories.
 func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
@@ -25,14 +28,14 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := sides["ShopErrorRatioHigh"]; got != [2]string{first.String(), "0.02"} || graphs[0].Threshold != ErrorRatioThreshold {
+	if got := sides["ShopErrorRatioHigh"]; got != [2]string{first.String(), number(graphs[0].Threshold)} {
 		t.Errorf("alert judges %v, graph shows %s", got, first)
 	}
 	byRoute, err := p.ParseExpr(strings.Replace(graphs[1].Expr, "(le, route)", "(le)", 1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := sides["ShopLatencyHigh"]; got != [2]string{byRoute.String(), "0.8"} || graphs[1].Threshold != LatencyThreshold {
+	if got := sides["ShopLatencyHigh"]; got != [2]string{byRoute.String(), number(graphs[1].Threshold)} {
 		t.Errorf("alert judges %v, graph shows %s", got, byRoute)
 	}
 	reach := graphs[4]
@@ -42,7 +45,7 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !strings.Contains(e.String(), share) || sides[alert][1] != "0.5" || reach.Threshold != ReachThreshold {
+		if !strings.Contains(e.String(), share) || sides[alert][1] != number(reach.Threshold) {
 			t.Errorf("%s judges %s, graph shows %s", alert, share, e)
 		}
 	}
