@@ -1,0 +1,99 @@
+package infra
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// parametersStep makes nothing: the stack itself writes down where it can be
+// reached, once it can. It is removed after all that writes there.
+func parametersStep() step {
+	return step{
+		name: "parameters",
+		kinds: []kind{{"parameters", findParameters, func(ctx context.Context, s *stack, id string) error {
+			_, err := s.ssm.DeleteParameter(ctx, &ssm.DeleteParameterInput{Name: &id})
+			return err
+		}}},
+	}
+}
+
+func findParameters(ctx context.Context, s *stack) (ids []string, err error) {
+	pages := ssm.NewGetParametersByPathPaginator(s.ssm, &ssm.GetParametersByPathInput{
+		Path: &s.names.Parameters, Recursive: aws.Bool(true),
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range out.Parameters {
+			ids = append(ids, aws.ToString(p.Name))
+		}
+	}
+	return ids, nil
+}
+
+// answersStep waits until the stack says where it is, and the shop answers.
+func answersStep() step {
+	return step{
+		name:  "shop",
+		needs: []string{"tasks", "hosts", "audit trail"},
+		parts: 1,
+		make:  awaitAnswers,
+	}
+}
+
+func awaitAnswers(ctx context.Context, s *stack) error {
+	s.outputs = round.Outputs{Region: s.region, Queue: s.queue}
+	err := s.until(ctx, s.cfg.Wait, "the stack's addresses", func(ctx context.Context) (bool, error) {
+		out, err := s.ssm.GetParameters(ctx, &ssm.GetParametersInput{
+			Names: []string{s.names.Shop, s.names.Prometheus, s.names.Alertmanager},
+		})
+		if err != nil {
+			return false, fmt.Errorf("look for the stack's addresses: %w", err)
+		}
+		for _, p := range out.Parameters {
+			switch value := aws.ToString(p.Value); aws.ToString(p.Name) {
+			case s.names.Shop:
+				s.outputs.Shop = value
+			case s.names.Prometheus:
+				s.outputs.Prometheus = value
+			case s.names.Alertmanager:
+				s.outputs.Alertmanager = value
+			}
+		}
+		return len(out.InvalidParameters) == 0 && len(out.Parameters) == 3, nil
+	})
+	if err != nil {
+		return err
+	}
+	for _, path := range []string{HealthPath, "/api/products"} {
+		if err := s.until(ctx, s.cfg.Wait, "the shop to answer "+path, func(ctx context.Context) (bool, error) {
+			return s.answers(ctx, s.outputs.Shop+path), nil
+		}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *stack) answers(ctx context.Context, url string) bool {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return false
+	}
+	resp, err := s.web.Do(req)
+	if err != nil {
+		return false
+	}
+	_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // for the connection's next use
+	_ = resp.Body.Close()
+	return resp.StatusCode == http.StatusOK
+}

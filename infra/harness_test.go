@@ -1,0 +1,171 @@
+package infra
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// server is the moto of this test run: it starts in seconds, so all tests share
+// it, one after the other, each with a round of its own.
+var server struct {
+	once sync.Once
+	url  string
+	err  error
+	stop func()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if server.stop != nil {
+		server.stop()
+	}
+	os.Exit(code)
+}
+
+// needMoto returns the address of a moto_server. Without the tool the test is
+// skipped, or fails where everything is required.
+func needMoto(t *testing.T) string {
+	t.Helper()
+	server.once.Do(func() { server.url, server.stop, server.err = startMoto() })
+	if server.err != nil && os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
+		t.Fatalf("moto_server is required: %v", server.err)
+	}
+	if server.err != nil {
+		t.Skipf("needs moto_server: %v", server.err)
+	}
+	return server.url
+}
+
+var running = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
+
+// startMoto runs moto under a shell that ends it when its own input closes,
+// which happens however this process dies.
+func startMoto() (string, func(), error) {
+	tool, err := exec.LookPath("moto_server")
+	if err != nil {
+		return "", nil, err
+	}
+	cmd := exec.Command("sh", "-c", `"$0" -H 127.0.0.1 -p 0 & pid=$!; cat >/dev/null; kill $pid; wait`, tool)
+	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false")
+	input, err := cmd.StdinPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	output, err := cmd.StderrPipe()
+	if err != nil {
+		return "", nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return "", nil, err
+	}
+	stop := func() {
+		_ = input.Close()
+		_ = cmd.Wait()
+	}
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		if m := running.FindStringSubmatch(lines.Text()); m != nil {
+			go func() { _, _ = io.Copy(io.Discard, output) }()
+			return m[1], stop, keepTasks(m[1])
+		}
+	}
+	stop()
+	return "", nil, fmt.Errorf("moto_server said no address")
+}
+
+// keepTasks stops moto from ending a task a little with each look at it.
+func keepTasks(url string) error {
+	resp, err := http.Post(url+"/moto-api/state-manager/set-transition", "application/json",
+		strings.NewReader(`{"model_name":"ecs::task","transition":{"progression":"manual","times":1000000000}}`))
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusCreated {
+		return fmt.Errorf("moto's state manager says %s", resp.Status)
+	}
+	return nil
+}
+
+// testConfig is a configuration like AWSConfig's, with keys that moto takes.
+func testConfig(url string, client aws.HTTPClient) aws.Config {
+	return aws.Config{
+		Region: "us-east-1", BaseEndpoint: &url, HTTPClient: client,
+		Credentials: credentials.NewStaticCredentialsProvider("AKIATESTTESTTESTTEST", "test", ""),
+		Retryer: func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.MaxAttempts = 2; o.MaxBackoff = 50 * time.Millisecond })
+		},
+	}
+}
+
+func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+func testMaker(t *testing.T, cfg aws.Config) *Maker {
+	t.Helper()
+	pace := RehearsalPace()
+	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
+	m, err := NewMaker(cfg, MakerConfig{Pace: pace, Log: quiet(), Release: "1.4.0", Image: "shop:1.4.0", Wait: 10 * time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func testSpec(id round.ID) round.Spec {
+	return round.Spec{
+		Round: id, Stage: "classic", Expires: time.Date(2026, 11, 23, 19, 35, 0, 0, time.UTC),
+		Webhook: round.Webhook{URL: "http://127.0.0.1:1/alerts/" + string(id), Token: round.NewSecret("token-of-the-webhook")},
+	}
+}
+
+// stage plays the part of what obeys a stack: a shop that answers, and somebody
+// who writes its address down as soon as there are services.
+// stop ends that, as a stack that is destroyed no longer writes anything.
+func stage(t *testing.T, cfg aws.Config, id round.ID) (shop string, stop func()) {
+	t.Helper()
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/healthz" && r.URL.Path != "/api/products" {
+			http.NotFound(w, r)
+		}
+	}))
+	ctx, cancel := context.WithCancel(context.Background())
+	var all sync.WaitGroup
+	all.Go(func() {
+		clients, n := newClients(cfg), NamesOf(id)
+		s := &stack{clients: clients, names: n}
+		for sleep(ctx, 20*time.Millisecond) == nil {
+			services, err := findServices(ctx, s)
+			if err != nil || len(services) != len(Services()) {
+				continue
+			}
+			for _, name := range []string{n.Shop, n.Prometheus, n.Alertmanager} {
+				_, _ = clients.ssm.PutParameter(ctx, &ssm.PutParameterInput{
+					Name: &name, Value: &web.URL, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),
+				})
+			}
+		}
+	})
+	stop = func() { cancel(); all.Wait() }
+	t.Cleanup(func() { stop(); web.Close() })
+	return web.URL, stop
+}

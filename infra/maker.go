@@ -1,0 +1,215 @@
+package infra
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// MakerConfig is what a Maker needs beside AWS.
+type MakerConfig struct {
+	Pace    Pace
+	Log     *slog.Logger
+	Release string        // of the shop: 1.4.0
+	Image   string        // of the shop's container
+	Wait    time.Duration // for the stack to answer once it is made; 0: Pace.Ready
+}
+
+// Maker makes and removes stacks with the SDK's calls. It implements
+// round.Stacks and remembers nothing between calls: what exists is asked of
+// AWS each time.
+type Maker struct {
+	cfg     MakerConfig
+	clients clients
+	region  string
+	web     *http.Client
+}
+
+var _ round.Stacks = (*Maker)(nil)
+
+// NewMaker returns a Maker that works with the rights of cfg.
+func NewMaker(cfg aws.Config, mc MakerConfig) (*Maker, error) {
+	switch {
+	case mc.Log == nil:
+		return nil, errors.New("the maker needs a log")
+	case mc.Release == "" || mc.Image == "":
+		return nil, errors.New("the maker needs the shop's release and image")
+	case mc.Pace.Poll <= 0 || mc.Pace.Ready <= 0 || mc.Pace.Gone <= 0:
+		return nil, errors.New("the maker needs a pace")
+	case cfg.Region == "":
+		return nil, errors.New("the maker needs a region")
+	}
+	if mc.Wait == 0 {
+		mc.Wait = mc.Pace.Ready
+	}
+	return &Maker{cfg: mc, clients: newClients(cfg), region: cfg.Region, web: &http.Client{Timeout: 3 * time.Second}}, nil
+}
+
+// stack is the working set of one call: what the steps tell each other. Each
+// field is written by one step, and read by steps that need that one.
+type stack struct {
+	clients
+	names   Names
+	spec    round.Spec
+	cfg     MakerConfig
+	web     *http.Client
+	region  string
+	account string
+
+	vpc            string            // network
+	subnets        map[string]string // network: role -> id
+	groups         map[string]string // groups: role -> id
+	role           string            // role: ARN
+	databaseSecret string            // secrets: ARN
+	login          DatabaseSecret    // secrets
+	databaseHost   string            // database
+	targetGroup    string            // balancer: ARN
+	balancerHost   string            // balancer
+	outputs        round.Outputs     // answers; Queue: audit
+	queue          string            // audit: URL
+
+	networks []string // while removing: every VPC of the round
+}
+
+func (m *Maker) stack(ctx context.Context, spec round.Spec) (*stack, error) {
+	if spec.Round.Number() == 0 {
+		return nil, fmt.Errorf("%q is not a round", spec.Round)
+	}
+	who, err := m.clients.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+	if err != nil {
+		return nil, fmt.Errorf("ask AWS who we are: %w", err)
+	}
+	return &stack{
+		clients: m.clients,
+		names:   NamesOf(spec.Round),
+		spec:    spec,
+		cfg:     m.cfg,
+		web:     m.web,
+		region:  m.region,
+		account: aws.ToString(who.Account),
+	}, nil
+}
+
+// Provision makes what is missing of the stack, and returns once the shop
+// answers.
+func (m *Maker) Provision(ctx context.Context, spec round.Spec, progress func(round.Progress)) (round.Outputs, error) {
+	s, err := m.stack(ctx, spec)
+	if err != nil {
+		return round.Outputs{}, err
+	}
+	all := steps()
+	total := 0
+	for _, st := range all {
+		total += st.parts
+	}
+	var mu sync.Mutex
+	done := 0
+	err = makeAll(ctx, s, all, func(st step) {
+		mu.Lock()
+		defer mu.Unlock()
+		done += st.parts
+		progress(round.Progress{Phase: st.name, Done: done, Total: total})
+	})
+	if err != nil {
+		return round.Outputs{}, err
+	}
+	return s.outputs, nil
+}
+
+// Destroy removes everything of the round that AWS knows: by tag, by name and
+// by network. It looks, removes and looks again until nothing is found or the
+// pace's time is over. What is then left is an error as well as a number.
+func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(round.Progress)) (round.Destroyed, error) {
+	s, err := m.stack(ctx, spec)
+	if err != nil {
+		return round.Destroyed{}, err
+	}
+	all := steps()
+	var (
+		mu      sync.Mutex
+		seen    = map[string]bool{} // by kind and id
+		dropped = map[string]bool{}
+	)
+	drop := func(what, id string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if err != nil {
+			// Most often something still holds it; the next look decides.
+			m.cfg.Log.Debug("could not remove yet", "round", spec.Round, "what", what, "id", id, "error", err)
+			return
+		}
+		dropped[what+" "+id] = true
+		progress(round.Progress{Phase: what, Done: len(dropped), Total: len(seen)})
+	}
+	deadline := time.Now().Add(m.cfg.Pace.Gone)
+	for pause := m.cfg.Pace.Poll; ; pause = min(2*pause, 10*time.Second) {
+		found, err := look(ctx, s, all)
+		if err != nil {
+			return round.Destroyed{}, err
+		}
+		first := len(seen) == 0
+		for what, ids := range found {
+			for _, id := range ids {
+				seen[what+" "+id] = true
+			}
+		}
+		left := found.count()
+		gone := round.Destroyed{Removed: len(seen) - left, Left: left, What: found.say()}
+		switch {
+		case left == 0:
+			return gone, nil
+		case first:
+		case time.Now().After(deadline):
+			return gone, fmt.Errorf("remove the stack: left after %s: %s", m.cfg.Pace.Gone, strings.Join(gone.What, ", "))
+		default: // AWS needs a moment
+			if err := sleep(ctx, pause); err != nil {
+				return gone, err
+			}
+		}
+		if err := dropAll(ctx, s, all, found, drop); err != nil {
+			return gone, err
+		}
+	}
+}
+
+// until asks again and again until ok, at the stack's pace and within d.
+func (s *stack) until(ctx context.Context, d time.Duration, what string, ok func(context.Context) (bool, error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, d, fmt.Errorf("waited %s for %s", d, what))
+	defer cancel()
+	for {
+		yes, err := ok(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if yes {
+			return nil
+		}
+		if err := sleep(ctx, s.cfg.Pace.Poll); err != nil {
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

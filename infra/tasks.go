@@ -1,0 +1,162 @@
+package infra
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+)
+
+// Service is one ECS service of a stack.
+type Service struct {
+	Name     string // also of its container
+	Desired  int32
+	Group    string   // role of its security group
+	Subnets  []string // roles
+	Balanced bool     // its tasks are the balancer's targets
+}
+
+// Services returns the services of a stack.
+func Services() []Service {
+	return []Service{
+		{Name: ServiceAPI, Desired: 2, Group: RoleTasks, Subnets: []string{SubnetTasksA, SubnetTasksB}, Balanced: true},
+		{Name: ServiceVisitors, Desired: 1, Group: RoleVisitors, Subnets: []string{SubnetPublicA}},
+	}
+}
+
+// tasksStep is the cluster with its services and what they run.
+func tasksStep() step {
+	return step{
+		name:  "tasks",
+		needs: []string{"network", "security groups", "secrets", "role", "database", "balancer", "parameters"},
+		parts: 1 + 2*len(Services()),
+		make:  makeTasks,
+		kinds: []kind{
+			{"services", findServices, dropService},
+			{"tasks", findTasks, func(ctx context.Context, s *stack, id string) error {
+				_, err := s.ecs.StopTask(ctx, &ecs.StopTaskInput{Cluster: &s.names.Cluster, Task: &id, Reason: aws.String("the round is over")})
+				return err
+			}},
+			{"task definitions", findTaskDefinitions, dropTaskDefinition},
+			{"clusters", findClusters, func(ctx context.Context, s *stack, id string) error {
+				_, err := s.ecs.DeleteCluster(ctx, &ecs.DeleteClusterInput{Cluster: &id})
+				return err
+			}},
+		},
+	}
+}
+
+func (s *stack) serviceTags(role, name string) (tags []types.Tag) {
+	for _, t := range s.names.Tags(role, name, s.spec.Expires) {
+		tags = append(tags, types.Tag{Key: &t.Key, Value: &t.Value})
+	}
+	return tags
+}
+
+func makeTasks(ctx context.Context, s *stack) error {
+	if _, err := s.ecs.CreateCluster(ctx, &ecs.CreateClusterInput{
+		ClusterName: &s.names.Cluster, Tags: s.serviceTags(RoleTasks, s.names.Cluster),
+	}); err != nil {
+		return fmt.Errorf("create the cluster: %w", err)
+	}
+	return each(ctx, Services(), func(ctx context.Context, svc Service) error {
+		def, err := makeTaskDefinition(ctx, s, svc)
+		if err != nil {
+			return err
+		}
+		return makeService(ctx, s, svc, def)
+	})
+}
+
+// makeTaskDefinition registers a revision unless the newest already says the
+// same: a repeated provision must leave no revision behind.
+func makeTaskDefinition(ctx context.Context, s *stack, svc Service) (string, error) {
+	want, err := TaskDefinition(svc.Name, TaskInputs{
+		Names: s.names, Pace: s.cfg.Pace, Release: s.cfg.Release, Image: s.cfg.Image,
+		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret,
+		TasksRole: s.role, BalancerHost: s.balancerHost,
+	})
+	if err != nil {
+		return "", err
+	}
+	have, err := s.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: want.Family})
+	switch {
+	case err == nil:
+		if have.TaskDefinition.Status == types.TaskDefinitionStatusActive &&
+			sameContainers(have.TaskDefinition.ContainerDefinitions, want.ContainerDefinitions) {
+			return aws.ToString(have.TaskDefinition.TaskDefinitionArn), nil
+		}
+	case !hasCode(err, "ClientException"): // which here says that there is none
+		return "", fmt.Errorf("look for the task definition of %s: %w", svc.Name, err)
+	}
+	want.Tags = s.serviceTags(svc.Group, aws.ToString(want.Family))
+	out, err := s.ecs.RegisterTaskDefinition(ctx, want)
+	if err != nil {
+		return "", fmt.Errorf("register the task definition of %s: %w", svc.Name, err)
+	}
+	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
+}
+
+// sameContainers compares what we write; AWS adds defaults to the rest.
+func sameContainers(a, b []types.ContainerDefinition) bool {
+	ours := func(all []types.ContainerDefinition) string {
+		var keep []any
+		for _, c := range all {
+			env := map[string]string{}
+			for _, e := range c.Environment {
+				env[aws.ToString(e.Name)] = aws.ToString(e.Value)
+			}
+			for _, e := range c.Secrets {
+				env[aws.ToString(e.Name)] = aws.ToString(e.ValueFrom)
+			}
+			keep = append(keep, aws.ToString(c.Name), aws.ToString(c.Image), aws.ToInt32(c.Memory), env)
+		}
+		text, _ := json.Marshal(keep) // strings and numbers always marshal
+		return string(text)
+	}
+	return ours(a) == ours(b)
+}
+
+func makeService(ctx context.Context, s *stack, svc Service, definition string) error {
+	have, err := s.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &s.names.Cluster, Services: []string{svc.Name}})
+	if err != nil {
+		return fmt.Errorf("look for the service %s: %w", svc.Name, err)
+	}
+	for _, found := range have.Services {
+		if aws.ToString(found.Status) != "ACTIVE" {
+			continue
+		}
+		if aws.ToString(found.TaskDefinition) == definition && found.DesiredCount == svc.Desired {
+			return nil
+		}
+		if _, err := s.ecs.UpdateService(ctx, &ecs.UpdateServiceInput{
+			Cluster: &s.names.Cluster, Service: &svc.Name, TaskDefinition: &definition, DesiredCount: &svc.Desired,
+		}); err != nil {
+			return fmt.Errorf("update the service %s: %w", svc.Name, err)
+		}
+		return nil
+	}
+	var subnets []string
+	for _, role := range svc.Subnets {
+		subnets = append(subnets, s.subnets[role])
+	}
+	in := &ecs.CreateServiceInput{
+		Cluster: &s.names.Cluster, ServiceName: &svc.Name, TaskDefinition: &definition, DesiredCount: &svc.Desired,
+		LaunchType: types.LaunchTypeFargate, PropagateTags: types.PropagateTagsService, Tags: s.serviceTags(svc.Group, s.names.Family(svc.Name)),
+		NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
+			Subnets: subnets, SecurityGroups: []string{s.groups[svc.Group]}, AssignPublicIp: types.AssignPublicIpEnabled,
+		}},
+	}
+	if svc.Balanced {
+		in.LoadBalancers = []types.LoadBalancer{{
+			TargetGroupArn: &s.targetGroup, ContainerName: &svc.Name, ContainerPort: aws.Int32(PortApp),
+		}}
+	}
+	if _, err := s.ecs.CreateService(ctx, in); err != nil {
+		return fmt.Errorf("create the service %s: %w", svc.Name, err)
+	}
+	return nil
+}
