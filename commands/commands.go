@@ -59,7 +59,7 @@ var (
 // Permissions that hide a command from those who could not use it anyway.
 // Discord lets a guild's owner override them, so the router checks again.
 var (
-	forAdmins   = int64(discordgo.PermissionManageServer)
+	forAdmins   = int64(discordgo.PermissionManageGuild)
 	forEveryone = int64(discordgo.PermissionViewChannel)
 )
 

@@ -97,7 +97,7 @@ func New(cfg Config) (*Bot, error) {
 	if cfg.BaseURL != "" {
 		u, err := url.Parse(cfg.BaseURL)
 		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return nil, fmt.Errorf("Discord's address %q is not http://host:port", cfg.BaseURL)
+			return nil, fmt.Errorf("the Discord address %q is not http://host:port", cfg.BaseURL)
 		}
 		base = u
 	}
@@ -130,14 +130,14 @@ func (c Config) check() error {
 		"the operations channel": c.Channels.Operations, "the admin role": c.Roles.Admin, "the player role": c.Roles.Player,
 	} {
 		if value == "" {
-			return fmt.Errorf("Discord needs the id of %s", name)
+			return fmt.Errorf("to work in Discord, the bot needs the id of %s", name)
 		}
 	}
 	if c.Token.Empty() {
-		return errors.New("Discord needs the bot's token")
+		return errors.New("to work in Discord, the bot needs its token")
 	}
 	if c.Router == nil || c.Book == nil || c.Reports == nil || c.Log == nil || c.Now == nil {
-		return errors.New("Discord needs Router, Book, Reports, Log and Now")
+		return errors.New("to work in Discord, the bot needs Router, Book, Reports, Log and Now")
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func (b *Bot) stayConnected(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if websocket.IsCloseError(err, fatal...) {
-			return fmt.Errorf("Discord does not let this bot in: %w", err)
+			return fmt.Errorf("log in to Discord: it does not let this bot in: %w", err)
 		}
 		if time.Since(began) > time.Minute {
 			wait = first

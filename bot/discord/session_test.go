@@ -85,7 +85,7 @@ func TestConfigSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	g := newGuild(t)
 	for want, change := range map[string]func(*Config){
-		"the bot's token":    func(c *Config) { c.Token = round.Secret{} },
+		"needs its token":    func(c *Config) { c.Token = round.Secret{} },
 		"a guild":            func(c *Config) { c.Guild = "" },
 		"the alerts channel": func(c *Config) { c.Channels.Alerts = "" },
 		"http://host:port":   func(c *Config) { c.BaseURL = "localhost" },
