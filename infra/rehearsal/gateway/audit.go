@@ -52,7 +52,7 @@ func newTrail(moto *upstream, log *slog.Logger) *trail {
 
 // record puts an event in line. It is lost, and the log says so, when the line
 // stays full.
-func (t *trail) record(ctx context.Context, round string, event map[string]any) {
+func (t *trail) record(round string, event map[string]any) {
 	body := jsonBody(event)
 	if len(body) > maxMessage {
 		detail := event["detail"].(map[string]any)
@@ -77,7 +77,6 @@ func (t *trail) record(ctx context.Context, round string, event map[string]any) 
 	case <-late.C:
 		t.log.Error("an audit event is lost: the queue does not keep up", "round", round)
 	}
-	_ = ctx // the record outlives the caller, who may be gone already
 }
 
 // send delivers one record. A round without a queue is not recorded.
@@ -122,7 +121,7 @@ func event(r *request, code, message string, at time.Time, account string) map[s
 		"eventID":      uuid(),
 		"requestID":    r.id,
 		"eventTime":    when,
-		"eventSource":  sourceOf(r) + ".amazonaws.com",
+		"eventSource":  r.signing + ".amazonaws.com",
 		"eventName":    r.action,
 		"eventType":    "AwsApiCall",
 		"awsRegion":    r.region,
@@ -144,13 +143,10 @@ func event(r *request, code, message string, at time.Time, account string) map[s
 	}
 	return map[string]any{
 		"version": "0", "id": uuid(), "detail-type": "AWS API Call via CloudTrail",
-		"source": "aws." + sourceOf(r), "account": account, "time": when, "region": r.region,
+		"source": "aws." + r.signing, "account": account, "time": when, "region": r.region,
 		"resources": []string{}, "detail": detail,
 	}
 }
-
-// sourceOf is the service's name in CloudTrail: its endpoint's.
-func sourceOf(r *request) string { return r.signing }
 
 func uuid() string {
 	var b [16]byte

@@ -33,6 +33,8 @@ func corrections() map[string]correction {
 
 		"rds:RebootDBInstance": {before: rebootDBInstance},
 
+		"ssm:DescribeInstanceInformation": {before: describeInstanceInformation},
+
 		"ssm:SendCommand":  {before: sendCommand, after: sentCommand},
 		"ssm:ListCommands": {after: listedCommands},
 

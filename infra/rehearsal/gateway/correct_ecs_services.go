@@ -8,12 +8,22 @@ import (
 // updateService: AWS stores the revision's ARN, whatever way it was named, and
 // refuses one that was deregistered. moto stores the text.
 func updateService(ctx context.Context, g *Gateway, r *request) (*response, error) {
-	return nil, g.resolveRevision(ctx, r)
+	return nil, g.mendService(ctx, r)
 }
 
-// createService refuses as updateService does.
+// createService does as updateService does.
 func createService(ctx context.Context, g *Gateway, r *request) (*response, error) {
-	return nil, g.resolveRevision(ctx, r)
+	return nil, g.mendService(ctx, r)
+}
+
+func (g *Gateway) mendService(ctx context.Context, r *request) error {
+	if err := g.defaultGroup(ctx, r); err != nil {
+		return err
+	}
+	if err := g.resolveRevision(ctx, r); err != nil {
+		return err
+	}
+	return r.setJSON(r.params)
 }
 
 func (g *Gateway) resolveRevision(ctx context.Context, r *request) error {
@@ -29,7 +39,7 @@ func (g *Gateway) resolveRevision(ctx context.Context, r *request) error {
 		return badRequest("ClientException", "TaskDefinition is inactive")
 	}
 	r.params["taskDefinition"] = d.ARN
-	return r.setJSON(r.params)
+	return nil
 }
 
 // updatedService shows the truth in the answer to the update too.

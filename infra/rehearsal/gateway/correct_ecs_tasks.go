@@ -107,5 +107,8 @@ func runTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
 		delete(r.params, "capacityProviderStrategy")
 		r.params["launchType"] = "FARGATE"
 	}
+	if err := g.defaultGroup(ctx, r); err != nil {
+		return nil, err
+	}
 	return nil, r.setJSON(r.params)
 }

@@ -144,6 +144,20 @@ func TestUpdateService(t *testing.T) {
 	wantCode(t, err, "InvalidParameterException")
 }
 
+// AWS: a task without a security group gets its network's default one.
+func TestRunTaskWithoutAGroup(t *testing.T) {
+	s := newStack(t, "no-group")
+	s.network.AwsvpcConfiguration.SecurityGroups = nil
+	s.service("api", s.revision())
+	arn := s.run("x")
+	got, err := s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: &s.cluster, Tasks: []string{arn}})
+	must(t, err)
+	c := got.Tasks[0].Containers[0]
+	if *got.Tasks[0].LastStatus != "RUNNING" || *c.LastStatus != "RUNNING" || c.ExitCode != nil || *c.Memory != "128" {
+		t.Errorf("the task's container is %+v", c)
+	}
+}
+
 // told is a truth for tests.
 type told struct {
 	view   View

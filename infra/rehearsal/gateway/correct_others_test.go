@@ -48,6 +48,20 @@ func TestSendCommand(t *testing.T) {
 	}
 }
 
+// AWS: an instance whose agent answers is listed.
+func TestDescribeInstanceInformation(t *testing.T) {
+	w := newWorld(t)
+	up, down := w.box("R7"), w.box("R7")
+	_, err := ec2.NewFromConfig(w.root()).StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{down}})
+	must(t, err)
+	got, err := ssm.NewFromConfig(w.root()).DescribeInstanceInformation(t.Context(), &ssm.DescribeInstanceInformationInput{
+		Filters: []types.InstanceInformationStringFilter{{Key: aws.String("InstanceIds"), Values: []string{up, down}}}})
+	must(t, err)
+	if l := got.InstanceInformationList; len(l) != 1 || *l[0].InstanceId != up || l[0].PingStatus != "Online" {
+		t.Errorf("listed are %+v, want only %s", l, up)
+	}
+}
+
 // AWS: only an available database is rebooted.
 func TestRebootDBInstance(t *testing.T) {
 	w := newWorld(t)

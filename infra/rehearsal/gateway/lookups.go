@@ -10,6 +10,7 @@ import (
 type instance struct {
 	ID    string `xml:"instanceId"`
 	State string `xml:"instanceState>name"`
+	IP    string `xml:"privateIpAddress"`
 }
 
 // instances asks EC2, with filters as EC2 writes them.

@@ -46,18 +46,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, hr *http.Request) {
 		g.reply(w, r, refusal(r, err))
 		return
 	}
-	resp, err := g.handle(hr.Context(), r)
+	// A caller who hangs up does not stop what has begun: a write that moto has
+	// taken is still learnt, recorded and told.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(hr.Context()), 2*callTimeout)
+	defer cancel()
+	resp, err := g.handle(ctx, r)
 	if err != nil {
-		if hr.Context().Err() != nil {
-			return // nobody is left to answer
-		}
 		var said *apiError
 		if !errors.As(err, &said) {
 			g.cfg.Log.Error("a call failed in the gateway", "call", r.name(), "request", r.id, "err", err)
 		}
 		resp = refusal(r, err)
 	}
-	g.after(hr.Context(), r, resp, began)
+	g.after(r, resp, began)
 	g.reply(w, r, resp)
 }
 
@@ -98,13 +99,13 @@ func (g *Gateway) handle(ctx context.Context, r *request) (*response, error) {
 }
 
 // after tells the others what happened.
-func (g *Gateway) after(ctx context.Context, r *request, resp *response, began time.Time) {
+func (g *Gateway) after(r *request, resp *response, began time.Time) {
 	if r.caller.ARN == "" {
 		return // nobody that we know
 	}
 	code, message := errorOf(resp)
 	if round := r.caller.round(); round != "" {
-		g.audit.record(ctx, round, event(r, code, message, began, g.cfg.Account))
+		g.audit.record(round, event(r, code, message, began, g.cfg.Account))
 	}
 	if code == "" && !r.readOnly() {
 		g.hooks.call(Call{

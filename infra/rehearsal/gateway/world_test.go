@@ -63,7 +63,7 @@ func TestMain(m *testing.M) {
 
 // needMoto is the running moto; without the tool the test is skipped, or fails
 // where everything is required.
-func needMoto(t *testing.T) *moto.Server {
+func needMoto(t testing.TB) *moto.Server {
 	t.Helper()
 	shared.once.Do(func() {
 		var tool moto.Tool
@@ -107,13 +107,13 @@ func (c *clock) shift(d time.Duration) {
 
 // world is a gateway in front of moto, and who uses it.
 type world struct {
-	*testing.T
+	testing.TB
 	gateway *Gateway
 	url     string
 	clock   *clock
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t testing.TB) *world {
 	t.Helper()
 	c := &clock{}
 	g, err := New(Config{Upstream: needMoto(t).URL, Account: account, Region: region, Now: c.now,
@@ -129,7 +129,7 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	return &world{T: t, gateway: g, url: server.URL, clock: c}
+	return &world{TB: t, gateway: g, url: server.URL, clock: c}
 }
 
 // as are the SDK's settings for a key. Nothing is retried, so that a test sees
