@@ -20,7 +20,8 @@ type Client struct {
 	http     *http.Client
 }
 
-// NewClient acts as the person with this id on the server at baseURL.
+// NewClient acts as the person with this id (or name) on the server at
+// baseURL.
 func NewClient(baseURL, as string) *Client {
 	// Connections are not kept: there is nothing to close, and no proxy to ask.
 	return &Client{base: strings.TrimSuffix(baseURL, "/"), as: as, http: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}

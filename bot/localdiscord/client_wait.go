@@ -12,8 +12,8 @@ import (
 )
 
 // ErrNotResponding is what Ask and Click return when the bot let the
-// interaction expire.
-var ErrNotResponding = errors.New(notResponding)
+// interaction expire. Discord's client says so in other words.
+var ErrNotResponding = errors.New("the application did not respond")
 
 // Events returns the person's stream of events from now on. The channel closes
 // when ctx ends or the connection does; the caller reads it until then or ends

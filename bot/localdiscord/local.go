@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -73,9 +74,9 @@ func (s *Server) asked(r *http.Request, act func(*http.Request, ask, Person, *ch
 		return nil, fmt.Errorf("read request: %w", err)
 	}
 	s.mu.Lock()
-	p, ok := s.person(a.As)
+	p, ok := s.reader(a.As)
 	c, err := s.channel(a.ChannelID)
-	visible := ok && p.Role != Bot && err == nil && s.opens(p, c)
+	visible := ok && err == nil && s.opens(p, c)
 	s.mu.Unlock()
 	if !visible {
 		return nil, fmt.Errorf("%q sees no channel %q", a.As, a.ChannelID)
@@ -83,12 +84,22 @@ func (s *Server) asked(r *http.Request, act func(*http.Request, ask, Person, *ch
 	return act(r, a, p, c)
 }
 
+// reader finds a person by id or by name: a page that nobody has told who is
+// there begins with a name.
+func (s *Server) reader(as string) (Person, bool) {
+	i := slices.IndexFunc(s.people, func(p Person) bool { return p.ID == as || p.Name == as })
+	if i < 0 {
+		return Person{}, false
+	}
+	return s.people[i], true
+}
+
 func (s *Server) serveState(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	p, ok := s.person(r.URL.Query().Get("as"))
+	p, ok := s.reader(r.URL.Query().Get("as"))
 	st := s.state(p)
 	s.mu.Unlock()
-	if !ok || p.Role == Bot {
+	if !ok {
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "no such person"})
 		return
 	}

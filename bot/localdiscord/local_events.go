@@ -60,8 +60,8 @@ func (s *Server) tellMessage(kind string, c *channel, m *Message) {
 
 func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
-	p, ok := s.person(r.URL.Query().Get("as"))
-	if !ok || p.Role == Bot || s.closed {
+	p, ok := s.reader(r.URL.Query().Get("as"))
+	if !ok || s.closed {
 		s.mu.Unlock()
 		writeJSON(w, http.StatusBadRequest, map[string]string{"error": "no such person"})
 		return
