@@ -47,6 +47,7 @@ func candidates(cacheDirs []string) []string {
 	if home, err := os.UserHomeDir(); err == nil {
 		found = append(found,
 			filepath.Join(home, ".local/bin/moto_server"),
+			filepath.Join(home, ".local/share/moto/bin/moto_server"), // where Install's advice puts it
 			filepath.Join(home, ".local/share/pipx/venvs/moto/bin/moto_server"),
 			filepath.Join(home, ".pyenv/shims/moto_server"))
 	}

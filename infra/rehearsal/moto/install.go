@@ -77,7 +77,7 @@ func build(ctx context.Context, python, dir string, progress func(string)) (Tool
 		"--disable-pip-version-check", "--no-input", "--progress-bar", "off", requirement)
 	if err != nil {
 		return Tool{}, failure(ctx, err, "moto, the rehearsal's stand-in for AWS, could not be installed; "+
-			"install it with: python3 -m pip install --user '"+requirement+"'")
+			"install it with: python3 -m venv ~/.local/share/moto && ~/.local/share/moto/bin/pip install '"+requirement+"'")
 	}
 	tool, ok := inspect(filepath.Join(dir, "bin", "moto_server"))
 	if !ok || !executable(tool.Path) {
