@@ -1,6 +1,7 @@
 package localdiscord_test
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -53,7 +54,7 @@ func pageGallery(t *testing.T, s *stub, page func(string) *view) {
 	alert := s.say(stubAlerts, stubBot, "<@"+stubAna+">", object{
 		"mentions": []object{{"id": stubAna}},
 		"embeds": []object{{
-			"title": "🔴 ShopErrorRatioHigh", "color": 0xf2666b, "description": "Every order fails. It began <t:1795538484:R>.",
+			"title": "🔴 ShopErrorRatioHigh", "color": 0xf2666b, "description": "Every order fails. It began " + fmt.Sprintf("<t:%d:R>.", time.Now().Add(-10*time.Second).Unix()),
 			"fields": []object{{"name": "Severity", "value": "critical", "inline": true}, {"name": "Incident", "value": "INC-12", "inline": true}, {"name": "Round", "value": "R7", "inline": true}},
 			"image":  object{"url": "/cdn/chart.svg"}, "footer": object{"text": "error ratio, last 15 min"}, "timestamp": time.Now().Format(time.RFC3339),
 		}},

@@ -73,11 +73,11 @@ export class Composer {
     this.area.placeholder = !channel ? "" : channel.type === 1 ? "Message " + app.titleOf(channel) : `Message ${channel.type === 0 ? "#" : ""}${channel.name}, or type / for commands`;
     this.area.disabled = !channel;
     if (document.activeElement === this.area) this.refresh();
-    else this.paint(parse(this.text, app.store.commands()), null);
+    else this.paint(parse(this.text, app.commands()), null);
   }
 
   refresh() {
-    const parsed = parse(this.text, this.app.store.commands());
+    const parsed = parse(this.text, this.app.commands());
     this.caretWas = this.area.selectionStart;
     const caret = caretIn(this.text, this.caretWas, parsed);
     this.paint(parsed, caret);
@@ -181,7 +181,7 @@ export class Composer {
   }
 
   choose(item) {
-    const parsed = parse(this.text, this.app.store.commands());
+    const parsed = parse(this.text, this.app.commands());
     const caret = caretIn(this.text, this.area.selectionStart, parsed);
     if (item.command) {
       const first = ordered(item.command).find((o) => o.required);
@@ -191,7 +191,7 @@ export class Composer {
     if (item.option) return this.replace(caret.from, caret.to, `${/\s$/.test(this.text.slice(0, caret.from)) ? "" : " "}${item.option.name}:`);
     if (!caret) return this.replace(this.text.slice(0, this.area.selectionStart).lastIndexOf("@"), this.area.selectionStart, item.value + " ");
     this.replace(caret.from, caret.to, item.value + " ");
-    const now = parse(this.text, this.app.store.commands());
+    const now = parse(this.text, this.app.commands());
     const next = remaining(now).find((o) => o.required);
     if (next) this.set(this.text.trimEnd() + ` ${next.name}:`);
     return undefined;
@@ -211,9 +211,9 @@ export class Composer {
     const text = this.text.trim();
     const actor = app.actor();
     if (!text || !actor || !app.channel()) return;
-    const parsed = parse(text, app.store.commands());
+    const parsed = parse(text, app.commands());
     const people = app.store.people;
-    const problem = parsed && missing(parsed, people);
+    const problem = parsed && missing(parsed, people, app.channel().type === 1);
     if (problem) {
       this.say(problem);
       return;

@@ -32,6 +32,8 @@ const app = {
     return { href: app.hashOf(change), onclick: (e) => { if (!e.ctrlKey && !e.metaKey) { e.preventDefault(); app.move(change); } } };
   },
   channel: () => app.store.channel(app.ui.channel),
+  /** commands of the open channel: a guild's own do not exist in direct messages. */
+  commands: () => app.store.commands().filter((c) => !c.guild_id || app.channel()?.type !== 1),
 
   // -- people -----------------------------------------------------------------
 

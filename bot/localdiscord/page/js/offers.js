@@ -39,10 +39,12 @@ export class Offers {
   commands(prefix) {
     const typed = prefix.toLowerCase();
     const admin = this.app.actor()?.role === "admin";
-    const all = this.app.store.commands();
+    const all = this.app.commands();
     const fits = [...all.filter((c) => c.name.startsWith(typed)), ...all.filter((c) => !c.name.startsWith(typed) && c.name.includes(typed))];
+    // What this person may not run stands last.
+    if (!admin) fits.sort((a, b) => Number(forAdmins(a)) - Number(forAdmins(b)));
     return {
-      title: "Commands", empty: all.length ? "" : "The bot has not registered any commands yet.",
+      title: "Commands", empty: all.length ? "" : this.app.channel()?.type === 1 ? "Commands work in the server's channels, not in direct messages." : "The bot has not registered any commands yet.",
       items: fits.map((c) => ({
         key: c.name, command: c, label: "/" + c.name, detail: c.description,
         dim: forAdmins(c) && !admin, note: forAdmins(c) && !admin ? "admins only" : "",

@@ -84,7 +84,11 @@ async function togglePreview(a, preview, toggle) {
   preview.hidden = !show;
   toggle.setAttribute("aria-expanded", String(show));
   toggle.lastChild.textContent = show ? "Close" : "Preview";
-  if (!show || preview.childNodes.length) return;
+  const inView = () => preview.scrollIntoView({ block: "nearest" });
+  if (!show || preview.childNodes.length) {
+    if (show) inView();
+    return;
+  }
   preview.textContent = "Loading …";
   try {
     const answer = await fetch(web(a.url));
@@ -94,4 +98,5 @@ async function togglePreview(a, preview, toggle) {
   } catch {
     preview.textContent = "This file cannot be shown here. Download it instead.";
   }
+  inView();
 }

@@ -57,7 +57,7 @@ function drawMe(app) {
   if (node.dataset.key === key) return;
   node.dataset.key = key;
   const roles = { admin: "runs the round", player: "is on call", viewer: "watches" };
-  node.replaceChildren(...people.map((p) => h("div", { class: "me" }, avatar(p, "small"), h("div", {}, h("b", {}, p.name), h("span", {}, roles[p.role] || p.role)))));
+  node.replaceChildren(...people.map((p) => h("div", { class: "self" }, avatar(p, "small"), h("div", {}, h("b", {}, p.name), h("span", {}, roles[p.role] || p.role)))));
 }
 
 // The list is small and drawn anew each time; a person who walks it by

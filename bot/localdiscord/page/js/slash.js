@@ -66,8 +66,9 @@ export function caretIn(text, caret, parsed) {
 export const remaining = (parsed) => ordered(parsed.command).filter((o) => !parsed.values.some((v) => v.option === o));
 
 /** missing is the first sentence about why the command cannot be sent, or "". */
-export function missing(parsed, people) {
+export function missing(parsed, people, direct) {
   if (!parsed.command) {
+    if (direct) return "Commands work in the server's channels, not in direct messages.";
     return parsed.name ? `There is no command /${parsed.name}. Type / to see what there is.` : "Type the name of a command after the slash.";
   }
   if (parsed.unknown.length) return `/${parsed.name} has no option “${parsed.unknown[0]}”.`;

@@ -94,12 +94,25 @@ export class Store {
     this.changed = changed;
     this.heard = heard;
     this.links = [];
+    this.hidden = []; // commands that none of the page's people may use
   }
 
   /** become opens one link per person id and closes the others. */
   become(ids) {
     this.links.filter((l) => !ids.includes(l.id)).forEach((l) => l.close());
-    this.links = ids.map((id) => this.links.find((l) => l.id === id) || new Link(id, this.changed, this.heard));
+    this.links = ids.map((id) => this.links.find((l) => l.id === id) || new Link(id, this.changed, (link, type, data) => {
+      if (type === "commands") this.learn();
+      this.heard(link, type, data);
+    }));
+    this.learn();
+    this.changed();
+  }
+
+  /** learn asks what an admin may run, so that others see that it exists. */
+  async learn() {
+    const admin = (this.first.people || []).find((p) => p.role === "admin");
+    const needed = admin && !this.ids.includes(admin.id);
+    this.hidden = needed ? (await fetchState(admin.id).catch(() => ({}))).commands || [] : [];
     this.changed();
   }
 
@@ -147,7 +160,7 @@ export class Store {
 
   commands() {
     const all = new Map();
-    for (const link of this.links) for (const c of link.commands) all.set(c.name, c);
+    for (const list of [this.hidden, ...this.links.map((l) => l.commands)]) for (const c of list) all.set(c.name, c);
     return [...all.values()].sort((a, b) => a.name.localeCompare(b.name));
   }
 }
