@@ -1,0 +1,104 @@
+package monitoring
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+)
+
+//go:embed runbooks
+var runbookFiles embed.FS
+
+const runbookIndex = `# Runbooks
+
+One for each alert: what it means, what to look at first, what tells one kind of cause from another, and what not to do. They know the shop and no scenario.
+`
+
+// Runbooks serves a list of the runbooks at / and each at /<alert name>: an
+// alert's runbook_url with Facts.RunbookBase set to where this is mounted.
+// It expects paths without their prefix and uses relative addresses, so it may
+// be mounted anywhere that ends in a slash.
+func Runbooks() http.Handler {
+	names := runbookNames()
+	page := template.Must(template.ParseFS(runbookFiles, "runbooks/page.html"))
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
+		http.ServeFileFS(w, r, runbookFiles, "runbooks/style.css")
+	})
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		list := runbookIndex
+		for _, name := range names {
+			list += fmt.Sprintf("- [%s](%s)\n", name, name)
+		}
+		show(w, page, http.StatusOK, runbookPage{Title: "Runbooks", Names: names, Body: markdown([]byte(list))})
+	})
+	mux.HandleFunc("GET /{name}", func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("name")
+		if !slices.Contains(names, name) {
+			said := template.HTML("<h1>No such runbook</h1>\n<p>There is none for <code>" + template.HTMLEscapeString(name) + "</code>.</p>")
+			show(w, page, http.StatusNotFound, runbookPage{Title: "No such runbook", Names: names, Body: said})
+			return
+		}
+		text, err := runbookFiles.ReadFile("runbooks/" + name + ".md")
+		if err != nil {
+			http.Error(w, "the runbook cannot be read", http.StatusInternalServerError)
+			return
+		}
+		show(w, page, http.StatusOK, runbookPage{Title: name, Name: name, Names: names, Body: markdown(text)})
+	})
+	return mux
+}
+
+// runbookPage is what page.html is filled with.
+type runbookPage struct {
+	Title string
+	Name  string // of the alert; "" on the list
+	Names []string
+	Body  template.HTML
+}
+
+func show(w http.ResponseWriter, page *template.Template, status int, p runbookPage) {
+	var out bytes.Buffer
+	if err := page.Execute(&out, p); err != nil {
+		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'self'; base-uri 'none'; form-action 'none'")
+	w.Header().Set("X-Content-Type-Options", "nosniff")
+	w.Header().Set("Cache-Control", "no-cache")
+	w.WriteHeader(status)
+	_, _ = w.Write(out.Bytes()) // an error here means that the reader has left
+}
+
+// markdown makes HTML. What is HTML in the text already is left out, so a
+// runbook cannot bring code along.
+func markdown(text []byte) template.HTML {
+	var out bytes.Buffer
+	if err := goldmark.New(goldmark.WithExtensions(extension.Table)).Convert(text, &out); err != nil {
+		return template.HTML("<pre>" + template.HTMLEscapeString(string(text)) + "</pre>")
+	}
+	return template.HTML(out.String())
+}
+
+func runbookNames() []string {
+	files, err := runbookFiles.ReadDir("runbooks")
+	if err != nil {
+		panic(err) // the folder is compiled in
+	}
+	var names []string
+	for _, f := range files {
+		if name, ok := strings.CutSuffix(path.Base(f.Name()), ".md"); ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
