@@ -91,11 +91,32 @@ func (w *world) session(t *testing.T, token string) *discordgo.Session {
 func (w *world) open(t *testing.T) *discordgo.Session {
 	t.Helper()
 	dg := w.session(t, w.cfg.Token)
+	login(t, dg)
+	return dg
+}
+
+// login opens the session and waits for its first heartbeat. A connection that
+// breaks before it sends discordgo into two reconnects at once, of which the
+// second closes what the first has opened.
+func login(t *testing.T, dg *discordgo.Session) {
+	t.Helper()
 	if err := dg.Open(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { leave(dg) })
-	return dg
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	limit := ctx(t)
+	for beat := false; !beat; {
+		select {
+		case <-tick.C:
+		case <-limit.Done():
+			t.Fatal("no heartbeat")
+		}
+		dg.RLock()
+		beat = dg.DataReady
+		dg.RUnlock()
+	}
 }
 
 // leave logs out for good. discordgo reconnects for ever when its first

@@ -23,10 +23,7 @@ func caught(t *testing.T, w *world) (*discordgo.Session, <-chan *discordgo.Inter
 	dg := w.session(t, w.cfg.Token)
 	got := make(chan *discordgo.Interaction, 8)
 	dg.AddHandler(func(_ *discordgo.Session, i *discordgo.InteractionCreate) { got <- i.Interaction })
-	if err := dg.Open(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { leave(dg) })
+	login(t, dg)
 	must[[]*discordgo.ApplicationCommand](t)(dg.ApplicationCommandBulkOverwrite(botID, guildID, commands))
 	return dg, got
 }

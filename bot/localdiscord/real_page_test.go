@@ -16,10 +16,7 @@ func TestPageOverTheServer(t *testing.T) {
 	w := start(t)
 	dg := w.session(t, w.cfg.Token)
 	dg.AddHandler(answers(t))
-	if err := dg.Open(); err != nil {
-		t.Fatal(err)
-	}
-	defer leave(dg)
+	login(t, dg)
 	must[[]*discordgo.ApplicationCommand](t)(dg.ApplicationCommandBulkOverwrite(botID, guildID, commands))
 	var graph bytes.Buffer
 	if err := png.Encode(&graph, image.NewGray(image.Rect(0, 0, 40, 30))); err != nil {

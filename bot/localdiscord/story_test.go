@@ -48,10 +48,7 @@ func TestStory(t *testing.T) {
 	w := start(t)
 	dg := w.session(t, w.cfg.Token)
 	dg.AddHandler(answers(t))
-	if err := dg.Open(); err != nil {
-		t.Fatal(err)
-	}
-	defer leave(dg)
+	login(t, dg)
 	if dg.State.User.ID != botID || dg.State.Application.ID != botID {
 		t.Fatalf("READY names user %s and application %s, want %s", dg.State.User.ID, dg.State.Application.ID, botID)
 	}
