@@ -255,6 +255,23 @@ func pageThreads(t *testing.T, s *stub, page func(string) *view) {
 	v.click("[data-testid=thread-card]")
 	v.shows("[data-testid=title]", "Post-mortem INC-12")
 	v.shows(".opening [data-testid=content]", "INC-12 began")
+	// A long thread opens at its beginning, and follows its end once one is there.
+	for range 12 {
+		s.say(id, stubBot, "and then\n\n\n\nmore", nil)
+	}
+	v.click("[data-testid=channel-general]")
+	v.shows("[data-testid=title]", "general")
+	s.say(id, stubBot, "the last word", nil)
+	v.click("[data-testid='thread-" + id + "']")
+	v.wait(`document.querySelector(".divider.new")`)
+	v.shows("[data-testid=content]", "the last word")
+	v.do(chromedp.Evaluate[chromedp.Void](`{ const l = document.querySelector("#list"); l.scrollTop = 0; }`))
+	s.say(id, stubBot, "even later", nil)
+	v.wait(`!document.querySelector("[data-testid=jump]").hidden`)
+	v.click("[data-testid=jump]")
+	v.wait(`document.querySelector("[data-testid=jump]").hidden`)
+	s.say(id, stubBot, "at the end", nil)
+	v.wait(`(l => l.scrollHeight - l.scrollTop - l.clientHeight < 5 && l.innerText.includes("at the end"))(document.querySelector("#list"))`)
 	v.click("[data-testid=preview]")
 	v.shows(".file-preview h3", "Post-mortem INC-12")
 	v.wait(`window.pwned === undefined && !document.querySelector(".file-preview script")`)

@@ -14,6 +14,7 @@ export class List {
     this.app = app;
     this.drawn = new Map(); // key -> {signature, node}
     this.channel = null;
+    this.visited = new Set();
     node.addEventListener("scroll", () => this.scrolled());
     jump.addEventListener("click", () => this.toEnd());
     // Pictures that load late make the list grow under a reader at its end.
@@ -56,8 +57,21 @@ export class List {
     const grew = items.length > this.drawn.size;
     this.drawn = fresh;
     this.place(nodes);
+    if (moved && channel && this.begin(channel)) return;
     if (this.following) this.toEnd();
     else if (grew && !moved) this.jump.hidden = false;
+  }
+
+  // begin shows what is new in a channel, and a thread from its first message;
+  // false when that is where the end is anyway.
+  begin(channel) {
+    const first = !this.visited.has(channel.id) && channel.type === 11;
+    this.visited.add(channel.id);
+    const target = this.node.querySelector(first ? ".divider" : ".divider.new");
+    if (!target) return false;
+    this.node.scrollTop = target.offsetTop - this.node.offsetTop - 40;
+    this.following = this.atEnd;
+    return !this.following;
   }
 
   // place moves as few nodes as possible, so that focus and open previews stay.

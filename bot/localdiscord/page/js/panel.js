@@ -11,19 +11,25 @@ export class Panel {
     this.node = document.getElementById("panel");
     this.grip = document.getElementById("grip");
     this.tabs = document.getElementById("tabs");
-    this.resize(Number(localStorage.getItem("panel-width")) || Math.round(window.innerWidth * 0.42));
+    this.share = Number(localStorage.getItem("panel-share")) || 0.42; // of the window, so that it fits another one too
+    this.fit();
     this.grip.addEventListener("pointerdown", (e) => this.drag(e));
     this.grip.addEventListener("keydown", (e) => {
       if (e.key === "ArrowLeft") this.resize(this.width + 32);
       if (e.key === "ArrowRight") this.resize(this.width - 32);
     });
-    window.addEventListener("resize", () => this.resize(this.width));
+    window.addEventListener("resize", () => this.fit());
+  }
+
+  fit() {
+    this.width = Math.round(Math.max(narrowest, Math.min(this.share * window.innerWidth, window.innerWidth - 620)));
+    document.getElementById("app").style.setProperty("--panel", this.width + "px");
   }
 
   resize(width) {
-    this.width = Math.round(Math.max(narrowest, Math.min(width, window.innerWidth - 620)));
-    document.getElementById("app").style.setProperty("--panel", this.width + "px");
-    localStorage.setItem("panel-width", this.width);
+    this.share = width / window.innerWidth;
+    this.fit();
+    localStorage.setItem("panel-share", this.width / window.innerWidth);
   }
 
   drag(e) {
