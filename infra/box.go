@@ -12,7 +12,8 @@ import (
 
 // The machines of a stack: the legacy box and the monitoring host.
 const (
-	HostType = types.InstanceTypeT3Micro
+	HostSubnet = SubnetPublicA
+	HostType   = types.InstanceTypeT3Micro
 	// HostImage is the SSM parameter in which AWS keeps its newest Linux image.
 	HostImage = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 )
@@ -71,7 +72,7 @@ func makeHosts(ctx context.Context, s *stack) error {
 		}
 		in := &ec2.RunInstancesInput{
 			ImageId: &ami, InstanceType: HostType, MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
-			SubnetId: aws.String(s.subnets[SubnetPublicA]), SecurityGroupIds: []string{s.groups[h.role]},
+			SubnetId: aws.String(s.subnets[HostSubnet]), SecurityGroupIds: []string{s.groups[h.role]},
 			MetadataOptions: &types.InstanceMetadataOptionsRequest{HttpTokens: types.HttpTokensStateRequired},
 			TagSpecifications: append(s.tagged(types.ResourceTypeInstance, h.role, h.name),
 				s.tagged(types.ResourceTypeVolume, h.role, h.name)...),

@@ -70,8 +70,10 @@ func makeSubnets(ctx context.Context, s *stack) error {
 		return fmt.Errorf("look for subnets: %w", err)
 	}
 	have := map[string]string{}
+	addressed := map[string]bool{}
 	for _, sub := range out.Subnets {
 		have[aws.ToString(sub.CidrBlock)] = aws.ToString(sub.SubnetId)
+		addressed[aws.ToString(sub.SubnetId)] = aws.ToBool(sub.MapPublicIpOnLaunch)
 	}
 	plan := Subnets()
 	ids := make([]string, len(plan))
@@ -93,6 +95,15 @@ func makeSubnets(ctx context.Context, s *stack) error {
 			id = aws.ToString(out.Subnet.SubnetId)
 		}
 		ids[i] = id
+		if sub.Role != HostSubnet || addressed[id] {
+			return nil
+		}
+		// Without a public address a host cannot reach SSM, nor SSM the host.
+		if _, err := s.ec2.ModifySubnetAttribute(ctx, &ec2.ModifySubnetAttributeInput{
+			SubnetId: &id, MapPublicIpOnLaunch: &types.AttributeBooleanValue{Value: aws.Bool(true)},
+		}); err != nil {
+			return fmt.Errorf("give the hosts of %s addresses: %w", sub.Role, err)
+		}
 		return nil
 	})
 	s.subnets = map[string]string{}

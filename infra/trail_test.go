@@ -102,7 +102,7 @@ func TestFollow(t *testing.T) {
 	} {
 		must(trail.sqs.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: &queue, MessageBody: &body}))(t)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
 	var kept []string
 	full := true // the first try of e1 fails, as if the disk were full
