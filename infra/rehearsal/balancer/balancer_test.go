@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -258,6 +259,8 @@ func TestDraining(t *testing.T) {
 	cfg.Timeout = 5 * time.Second
 	b := start(t, cfg)
 	old, heir := newHost(t, "old", serve), newHost(t, "heir", nil)
+	release := sync.OnceFunc(func() { close(finish) })
+	t.Cleanup(release)
 	b.SetTargets([]balancer.Target{old.Target})
 	health(t, b, map[string]string{"old": "healthy"})
 	got := make(chan string)
@@ -273,7 +276,7 @@ func TestDraining(t *testing.T) {
 			t.Errorf("asked %s", body)
 		}
 	}
-	close(finish)
+	release()
 	if body := <-got; body != "finished" {
 		t.Errorf("the old request: %q", body)
 	}

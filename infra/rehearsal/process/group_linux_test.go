@@ -3,6 +3,7 @@ package process_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -86,16 +88,27 @@ func TestClose(t *testing.T) {
 // goroutine that asked for it.
 func TestThreadsEnd(t *testing.T) {
 	g := newGroup(t, process.Config{})
-	started := make(chan *process.Process)
-	go func() {
-		runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
-		p, _ := g.Start(context.Background(), process.Spec{Name: "sleep", Path: "sleep", Args: []string{"1000"}, Env: os.Environ()})
-		started <- p
-	}()
-	p := <-started
+	const several = 4 // the program's first thread never ends, so one would not do
+	var asked, locked sync.WaitGroup
+	ended := make(chan string, several)
+	locked.Add(several)
+	for range several {
+		asked.Go(func() {
+			runtime.LockOSThread() // and never unlock: the thread ends with the goroutine
+			locked.Done()
+			locked.Wait()
+			p, err := g.Start(context.Background(), process.Spec{Name: "sleep", Path: "sleep", Args: []string{"1000"}, Env: os.Environ()})
+			if err != nil {
+				ended <- err.Error()
+				return
+			}
+			go func() { <-p.Done(); ended <- fmt.Sprint(p.Err()) }()
+		})
+	}
+	asked.Wait()
 	select {
-	case <-p.Done():
-		t.Errorf("it ended: %v", p.Err())
+	case how := <-ended:
+		t.Errorf("a child ended: %s", how)
 	case <-time.After(200 * time.Millisecond):
 	}
 }

@@ -29,7 +29,10 @@ func TestMain(m *testing.M) {
 			must(process.Watchdog(context.Background(), os.Stdin, slog.New(slog.NewTextHandler(os.Stderr, nil))))
 			return
 		case "parent":
-			parent(os.Args[2])
+			parent(os.Args[2], []string{"/proc/self/exe", "watchdog"})
+			return
+		case "parent-alone":
+			parent(os.Args[2], nil)
 			return
 		case "listen":
 			listener()
@@ -47,8 +50,9 @@ func must(err error) {
 
 // family is what the parent tells the test: all processes that it started.
 type family struct {
-	PIDs []int
-	Addr string
+	PIDs     []int
+	Children []int // those among them that the group started itself
+	Addr     string
 }
 
 // listener listens until it is killed, deaf to anything polite.
@@ -64,13 +68,13 @@ func listener() {
 }
 
 // parent starts one child of each sort and waits to be killed.
-func parent(dir string) {
+func parent(dir string, watchdog []string) {
 	ctx := context.Background()
 	addr := make(chan string, 1)
 	stray := make(chan string, 1)
 	g, err := process.NewGroup(ctx, process.Config{
 		Dir:      dir,
-		Watchdog: []string{"/proc/self/exe", "watchdog"},
+		Watchdog: watchdog,
 		Lines: func(source string, line []byte) {
 			switch source {
 			case "listen":
@@ -104,6 +108,9 @@ func parent(dir string) {
 	for _, p := range inv.Processes {
 		f.PIDs = append(f.PIDs, p.PID)
 	}
+	for _, i := range g.List() {
+		f.Children = append(f.Children, i.PID)
+	}
 	must(json.NewEncoder(os.Stdout).Encode(f))
 	select {}
 }
@@ -123,11 +130,11 @@ func publicDir(t *testing.T) string {
 }
 
 // startParent runs this binary as a parent and returns when its children run.
-func startParent(t *testing.T, dir string, as *syscall.Credential) (*exec.Cmd, family) {
+func startParent(t *testing.T, role, dir string, as *syscall.Credential) (*exec.Cmd, family) {
 	t.Helper()
 	binary := filepath.Join(publicDir(t), "parent")
 	copyFile(t, "/proc/self/exe", binary)
-	cmd := exec.Command(binary, "parent", dir)
+	cmd := exec.Command(binary, role, dir)
 	cmd.Stderr = os.Stderr
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: as, Setsid: true}
 	out, err := cmd.StdoutPipe()
@@ -137,7 +144,13 @@ func startParent(t *testing.T, dir string, as *syscall.Credential) (*exec.Cmd, f
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		for _, p := range remains(t, dir).Processes { // of a test that failed
+			_ = syscall.Kill(p.PID, syscall.SIGKILL)
+		}
+	})
 	line, err := bufio.NewReader(out).ReadBytes('\n')
 	if err != nil {
 		t.Fatalf("the parent did not start its children: %v", err)

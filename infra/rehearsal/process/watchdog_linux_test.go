@@ -34,7 +34,7 @@ func TestParentKilled(t *testing.T) {
 				}
 			}
 			dir := filepath.Join(home, "run")
-			cmd, family := startParent(t, dir, user)
+			cmd, family := startParent(t, "parent", dir, user)
 			if left := remains(t, dir); len(left.Processes) < 7 || len(left.Listeners) != 1 {
 				t.Fatalf("before: %+v, want 7 processes and 1 listener", left)
 			}
@@ -67,6 +67,29 @@ func TestParentKilled(t *testing.T) {
 			}
 			t.Logf("all gone %v after the kill", time.Since(killed).Round(time.Millisecond))
 		})
+	}
+}
+
+// TestKernelKills: without a watchdog too, the children that the group started
+// go with it, unless they are deaf to the signal that they asked for.
+func TestKernelKills(t *testing.T) {
+	dir := filepath.Join(publicDir(t), "run")
+	cmd, family := startParent(t, "parent-alone", dir, nil)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait()
+	deaf := family.Children[len(family.Children)-1]
+	eventually(t, "all children but one gone", func() bool {
+		for _, pid := range family.Children {
+			if pid != deaf && alive(pid) {
+				return false
+			}
+		}
+		return true
+	})
+	if !alive(deaf) {
+		t.Error("the deaf one got another signal than it asked for")
 	}
 }
 
