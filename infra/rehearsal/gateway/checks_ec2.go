@@ -14,6 +14,8 @@ var (
 	subnet    = named("subnet/", "SubnetId")
 	vpc       = named("vpc/", "VpcId")
 	acl       = named("network-acl/", "NetworkAclId")
+	igw       = named("internet-gateway/", "InternetGatewayId")
+	template  = named("launch-template/", "LaunchTemplateId")
 	routes    = named("route-table/", "RouteTableId")
 )
 
@@ -57,6 +59,16 @@ var ec2Subjects = map[string]subjects{
 	"CreateNetworkAclEntry":           acl,
 	"ReplaceNetworkAclEntry":          acl,
 	"DeleteNetworkAclEntry":           acl,
+	"CreateInternetGateway":           fixed("internet-gateway/*"),
+	"AttachInternetGateway":           all(igw, vpc),
+	"DetachInternetGateway":           all(igw, vpc),
+	"DeleteInternetGateway":           igw,
+	"CreateRouteTable":                all(fixed("route-table/*"), vpc),
+	"AssociateRouteTable":             all(routes, subnet),
+	"DeleteRouteTable":                routes,
+	"CreateLaunchTemplate":            fixed("launch-template/*"),
+	"DeleteLaunchTemplate":            template,
+	"DetachNetworkInterface":          eni,
 	"CreateRoute":                     routes,
 	"ReplaceRoute":                    routes,
 	"DeleteRoute":                     routes,

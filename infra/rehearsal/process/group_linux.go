@@ -98,7 +98,7 @@ func (g *Group) fork(spec Spec) (*Process, *capture, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, log.close())
 	}
-	cmd.Stdout, cmd.Stderr = write, write
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = write, write, spec.Files
 	if err := g.spawn.start(cmd); err != nil {
 		return nil, nil, errors.Join(err, read.Close(), write.Close(), log.close())
 	}

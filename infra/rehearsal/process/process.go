@@ -16,6 +16,7 @@ package process
 import (
 	"errors"
 	"log/slog"
+	"os"
 	"syscall"
 	"time"
 )
@@ -62,6 +63,9 @@ type Spec struct {
 	Env  []string // the whole environment: nothing is inherited from us
 	Dir  string   // working directory; the run folder if empty
 	User *User    // nil: ours. Anything else needs root
+
+	// Files are handed on as descriptors 3, 4, ...; they stay open here.
+	Files []*os.File
 
 	Signal syscall.Signal // the polite way to stop it; SIGTERM if zero
 	Grace  time.Duration  // how long politeness is given; 5 s if zero
