@@ -68,9 +68,7 @@ func revokeIngress(ctx context.Context, g *Gateway, r *request) (*response, erro
 		}
 	}
 	if n > 0 {
-		told := r.params // the record shows what the caller asked for
-		r.setForm(form)
-		r.params = told
+		r.form = form // the parameters stay: the record shows what the caller asked for
 	}
 	return nil, nil
 }

@@ -141,3 +141,19 @@ func TestInstancesAreNotBroughtBackToLife(t *testing.T) {
 	_, err = c.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{sound}, DryRun: aws.Bool(true)})
 	wantCode(t, err, "DryRunOperation")
 }
+
+// ingressGroup makes a security group.
+func ingressGroup(w *world, name string) string {
+	w.Helper()
+	made, err := ec2.NewFromConfig(w.root()).CreateSecurityGroup(w.Context(), &ec2.CreateSecurityGroupInput{GroupName: &name, Description: &name})
+	must(w, err)
+	return *made.GroupId
+}
+
+func groupIsThere(w *world, id string) bool {
+	w.Helper()
+	got, err := ec2.NewFromConfig(w.root()).DescribeSecurityGroups(w.Context(), &ec2.DescribeSecurityGroupsInput{
+		Filters: []types.Filter{{Name: aws.String("group-id"), Values: []string{id}}}})
+	must(w, err)
+	return len(got.SecurityGroups) == 1
+}

@@ -35,7 +35,7 @@ func (g *Gateway) read(w http.ResponseWriter, hr *http.Request) (*request, error
 	r.proto = protocolOf(r.signing, hr.Header)
 	// moto's own interface would let anybody reset the world or turn its
 	// checks off. Nothing unsigned passes either.
-	if p := path.Clean("/" + hr.URL.Path); p == "/moto-api" || strings.HasPrefix(p, "/moto-api/") {
+	if p := path.Clean("/" + hr.URL.Path); strings.HasPrefix(p, "/moto-api") {
 		return r, &apiError{http.StatusNotFound, "UnknownOperationException", "There is no such operation."}
 	}
 	if authErr != nil {
@@ -55,6 +55,9 @@ func (g *Gateway) read(w http.ResponseWriter, hr *http.Request) (*request, error
 
 // parse finds the action and its parameters.
 func (r *request) parse() error {
+	if err := r.checkShape(); err != nil {
+		return err
+	}
 	switch r.proto {
 	case ec2Query, query:
 		return r.parseForm()
@@ -81,10 +84,15 @@ func (r *request) parseForm() error {
 	for k, v := range r.url.Query() { // the query protocols may also be called by GET
 		form[k] = append(form[k], v...)
 	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return badRequest("MalformedQueryString", "The parameter %s appears twice.", name)
+		}
+	}
 	r.form, r.params = form, nest(form, r.service)
 	r.action = form.Get("Action")
-	if len(form["Action"]) != 1 || r.action == "" {
-		return &apiError{http.StatusBadRequest, "MissingAction", "The request must name exactly one action."}
+	if r.action == "" {
+		return badRequest("MissingAction", "The request must name an action.")
 	}
 	return nil
 }

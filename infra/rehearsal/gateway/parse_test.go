@@ -68,6 +68,7 @@ func TestWhatACallIsAbout(t *testing.T) {
 			hr.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/"+tt.service+"/aws4_request, SignedHeaders=host, Signature=x")
 			if tt.target != "" {
 				hr.Header.Set("X-Amz-Target", tt.target)
+				hr.Header.Set("Content-Type", "application/x-amz-json-1.1")
 			}
 			r, err := w.gateway.read(httptest.NewRecorder(), hr)
 			must(t, err)
@@ -104,6 +105,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 			hr.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIA/20260101/us-east-1/"+tt.service+"/aws4_request, SignedHeaders=host, Signature=x")
 			if tt.target != "" {
 				hr.Header.Set("X-Amz-Target", tt.target)
+				hr.Header.Set("Content-Type", "application/x-amz-json-1.1")
 			}
 			got := httptest.NewRecorder()
 			w.gateway.ServeHTTP(got, hr)

@@ -25,20 +25,20 @@ var prefixes = map[string]string{"monitoring": "cloudwatch", "tagging": "tag"}
 // that the gateway never heard of is still refused in a form that its SDK
 // understands.
 func protocolOf(signing string, h http.Header) protocol {
-	switch {
-	case h.Get("X-Amz-Target") != "" && (signing == "sqs" || signing == "monitoring"):
-		return jsonQuery
-	case h.Get("X-Amz-Target") != "":
-		return jsonRPC
-	case signing == "ec2":
-		return ec2Query
-	case signing == "s3", signing == "cloudfront", signing == "route53":
-		return restXML
-	case strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded"):
-		return query
-	}
 	switch signing {
+	case "ec2":
+		return ec2Query
 	case "iam", "sts", "rds", "elasticloadbalancing", "autoscaling", "sns", "cloudformation":
+		return query // whatever else the headers say
+	case "s3", "cloudfront", "route53":
+		return restXML
+	}
+	switch target := h.Get("X-Amz-Target"); {
+	case target != "" && (signing == "sqs" || signing == "monitoring"):
+		return jsonQuery
+	case target != "":
+		return jsonRPC
+	case strings.HasPrefix(h.Get("Content-Type"), "application/x-www-form-urlencoded"):
 		return query
 	}
 	return restJSON

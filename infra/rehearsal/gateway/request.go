@@ -61,14 +61,6 @@ func (r *request) setJSON(params map[string]any) error {
 	return nil
 }
 
-// setForm is setJSON for the query protocols.
-func (r *request) setForm(form url.Values) {
-	r.form, r.params = form, nest(form, r.service)
-	r.body = []byte(form.Encode())
-	r.method, r.url = http.MethodPost, &url.URL{Path: "/"}
-	r.header.Set("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
-}
-
 // arn names a thing of the caller's account and region.
 func (r *request) arn(service, rest string) string {
 	return "arn:aws:" + service + ":" + r.region + ":" + r.account + ":" + rest

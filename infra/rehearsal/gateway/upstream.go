@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 )
 
@@ -96,19 +95,10 @@ func (u *upstream) ask(ctx context.Context, service, method, path string, h http
 	return resp.body, nil
 }
 
-// forward passes a call on as it came, but for what concerns only one hop and
-// for what would let the caller choose moto's account.
+// forward passes a call on.
 func (u *upstream) forward(ctx context.Context, r *request) (*response, error) {
-	h := r.header.Clone()
-	for name := range h {
-		if strings.HasPrefix(name, "X-Moto-") {
-			h.Del(name)
-		}
-	}
-	for _, name := range []string{"Connection", "Accept-Encoding", "Expect", "Content-Length", "Transfer-Encoding", "Te", "Upgrade"} {
-		h.Del(name)
-	}
-	return u.send(ctx, r.method, r.url.RequestURI(), r.host, h, r.body)
+	method, uri, h, body := r.canonical()
+	return u.send(ctx, method, uri, r.host, h, body)
 }
 
 func (u *upstream) send(ctx context.Context, method, uri, host string, h http.Header, body []byte) (*response, error) {

@@ -79,13 +79,11 @@ func inspect(path string) (Tool, bool) {
 	}
 	prefix := filepath.Dir(filepath.Dir(real))
 	installed, _ := filepath.Glob(filepath.Join(prefix, "lib", "python3*", "*-packages", "moto-*.dist-info"))
-	for _, info := range installed {
-		version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(info), "moto-"), ".dist-info")
-		_, err := os.Stat(filepath.Join(filepath.Dir(info), "flask")) // part of moto[server], not of moto
-		if err != nil || !strings.HasPrefix(version, "5.") {
-			return Tool{}, false
-		}
-		return Tool{Path: path, Version: version}, true
+	if len(installed) == 0 {
+		return Tool{Path: path}, true
 	}
-	return Tool{Path: path}, true
+	info := installed[0]
+	version := strings.TrimSuffix(strings.TrimPrefix(filepath.Base(info), "moto-"), ".dist-info")
+	_, err = os.Stat(filepath.Join(filepath.Dir(info), "flask")) // part of moto[server], not of moto
+	return Tool{Path: path, Version: version}, err == nil && strings.HasPrefix(version, "5.")
 }
