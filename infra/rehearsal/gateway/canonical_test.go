@@ -45,7 +45,8 @@ func TestNoCallIsSmuggled(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			status, body := w.send(t, cfg, c)
-			if status < 300 && (strings.Contains(body, "Delete") || strings.Contains(body, "ListUsersResponse")) {
+			// Answers that only the hidden call has; the cluster and the group are looked at below.
+			if status < 300 && (strings.Contains(body, "DeletionDate\": \"") || strings.Contains(body, "ListUsersResponse")) {
 				t.Errorf("%d %s", status, body)
 			}
 		})
