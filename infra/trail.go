@@ -117,8 +117,8 @@ type envelope struct {
 	} `json:"detail"`
 }
 
-// parseCall reads one message. It is ours when a user of the round made the
-// call: not the bot, and nobody of another round.
+// parseCall reads one message. It is ours when it belongs to the timeline: a
+// user of the round made the call, not the bot, and nobody of another round.
 func parseCall(body string, id round.ID) (call round.Call, ours bool, err error) {
 	var e envelope
 	if err := json.Unmarshal([]byte(body), &e); err != nil {
@@ -137,6 +137,10 @@ func parseCall(body string, id round.ID) (call round.Call, ours bool, err error)
 		user = lastPart(d.Identity.ARN)
 	}
 	if of, ok := RoundOf(user); !ok || of != id {
+		return call, false, nil
+	}
+	if d.EventName == "GetCallerIdentity" {
+		// The bot itself asks so with each new key, and nobody repairs by it.
 		return call, false, nil
 	}
 	return round.Call{

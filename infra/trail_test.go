@@ -75,6 +75,9 @@ func TestOnlyTheRoundsPeopleAreFollowed(t *testing.T) {
 			t.Errorf("%q: %+v, %v", user, call, err)
 		}
 	}
+	if _, ours, err := parseCall(message("e1", "sts", "GetCallerIdentity", "null", ""), "R1"); ours || err != nil {
+		t.Errorf("the bot's trial of a new key: %v, %v", ours, err)
+	}
 	body := strings.Replace(message("e1", "ec2", "StopInstances", "{}", ""), `"userName":"r1-player-ana",`, "", 1)
 	if call, ours, err := parseCall(body, "R1"); !ours || err != nil || call.User != "r1-player-ana" {
 		t.Errorf("known by ARN only: %+v, %v, %v", call, ours, err)
