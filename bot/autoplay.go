@@ -1,0 +1,206 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/ledger"
+	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/postmortem"
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra/rehearsal"
+	"github.com/chaotic-good/scenarios/monitoring"
+	"github.com/chaotic-good/scenarios/scenarios"
+)
+
+// autoplay plays a whole round through Discord: two people type, one of them
+// repairs. It is the demo, the acceptance test and the benchmark.
+type autoplay struct {
+	scenario, fix, report string
+
+	out     io.Writer
+	stage   *stage
+	admin   *person
+	player  *person
+	catalog *scenarios.Catalogue
+	made    scenarios.Fix
+	figures report
+	before  rehearsal.Inventory
+}
+
+// perform plays the round. It is an error when the outcome is not the one that
+// the fix promises, or when anything is left.
+func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
+	profile := monitoring.Rehearsal()
+	if a.catalog, err = scenarios.Load(scenarios.Files, profile); err != nil {
+		return err
+	}
+	if a.fix, a.made, err = a.catalog.FixOf(a.scenario, a.fix); err != nil {
+		return err
+	}
+	s, _ := a.catalog.Get(a.scenario)
+	began := time.Now()
+	a.out, a.figures.Scenario, a.figures.Fix = out, a.scenario, a.fix
+	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile)}); err != nil {
+		return err
+	}
+	a.figures.Ready = seconds(time.Since(began))
+	keep, cancel := context.WithCancel(ctx)
+	kept := make(chan error, 1)
+	go func() { kept <- a.stage.bot.keep(keep) }()
+	err = a.play(ctx)
+	if err == nil {
+		err = a.settle(ctx)
+	}
+	cancel()
+	err = errors.Join(err, <-kept, a.stage.stop.all(ctx))
+	a.figures.Total = seconds(time.Since(began))
+	return errors.Join(err, a.verdict())
+}
+
+// limitOf is how long autoplay's incident may take: onset, page and three
+// holds, and a minute at least.
+func limitOf(s round.Scenario, p monitoring.Profile) time.Duration {
+	return max(s.Onset+p.PageBound(s.Onset)+3*s.Hold, time.Minute)
+}
+
+// play is the round, as people play it.
+func (a *autoplay) play(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	var err error
+	if a.admin, err = newPerson(ctx, a.stage, localdiscord.Admin, a.out); err != nil {
+		return err
+	}
+	if a.player, err = newPerson(ctx, a.stage, localdiscord.Player, a.out); err != nil {
+		return err
+	}
+	if a.before, err = a.stage.world.Inventory(ctx); err != nil {
+		return err
+	}
+	for _, act := range []func(context.Context) error{a.provision, a.incident, a.destroy} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	after, err := a.stage.world.Inventory(ctx)
+	if err != nil {
+		return err
+	}
+	left := after.Minus(a.before)
+	a.figures.Left = len(left)
+	for _, what := range left {
+		fmt.Fprintln(a.out, "  left:", what)
+	}
+	return nil
+}
+
+func (a *autoplay) provision(ctx context.Context) error {
+	began := time.Now()
+	if err := a.admin.types(ctx, "operations", "provision", map[string]any{"player": a.player.ID}); err != nil {
+		return err
+	}
+	if _, err := a.admin.reads(ctx, "is ready"); err != nil {
+		return fmt.Errorf("wait for the round: %w", err)
+	}
+	a.figures.Provision = seconds(time.Since(began))
+	return nil
+}
+
+// incident injects, and has the player see, acknowledge and repair.
+func (a *autoplay) incident(ctx context.Context) error {
+	reveal, err := a.player.reveals(ctx)
+	if err != nil {
+		return err
+	}
+	if err := a.admin.types(ctx, "operations", "inject", map[string]any{"scenario": a.scenario}); err != nil {
+		return err
+	}
+	page, err := a.player.reads(ctx, "🔴")
+	if err != nil {
+		return fmt.Errorf("wait for the page: %w", err)
+	}
+	if err := a.player.presses(ctx, page, "Acknowledge"); err != nil {
+		return err
+	}
+	if err := a.repair(ctx, reveal); err != nil {
+		return err
+	}
+	if err := a.player.types(ctx, "alerts", "resolve", nil); err != nil {
+		return err
+	}
+	if _, err := a.player.reads(ctx, "It was"); err != nil {
+		return fmt.Errorf("wait for the end of the incident: %w", err)
+	}
+	return nil
+}
+
+// repair runs the fix in a process with an empty environment, which knows only
+// the text of the message that was revealed.
+func (a *autoplay) repair(ctx context.Context, reveal string) error {
+	fmt.Fprintf(a.out, "\n%s runs the move %s with the revealed keys\n", a.player.name, a.fix)
+	return fixInChild(ctx, reveal, a.scenario, a.fix, a.out)
+}
+
+func (a *autoplay) destroy(ctx context.Context) error {
+	// The thread is written after the incident ended: destroy must not hurry it.
+	if _, err := a.player.reads(ctx, "Numbers."); err != nil {
+		return fmt.Errorf("wait for the post-mortem: %w", err)
+	}
+	if err := a.admin.types(ctx, "operations", "destroy", nil); err != nil {
+		return err
+	}
+	if _, err := a.admin.reads(ctx, "is destroyed"); err != nil {
+		return fmt.Errorf("wait for the end of the round: %w", err)
+	}
+	return nil
+}
+
+// settle reads the figures off the ledger, after the bot has let go of it.
+func (a *autoplay) settle(ctx context.Context) error {
+	if err := a.stage.bot.stop(ctx); err != nil {
+		return err
+	}
+	book, err := ledger.Open(a.stage.ledger())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = book.Close() }() // it was only read
+	story, err := postmortem.Write(ctx, book, round.NewIncidentID(1), postmortem.UTC)
+	if err != nil {
+		return err
+	}
+	if err := a.figures.fill(ctx, book, story); err != nil {
+		return err
+	}
+	if a.report == "" {
+		return nil
+	}
+	return a.figures.save(a.report, story.Markdown)
+}
+
+// verdict compares what happened with what the fix promises.
+func (a *autoplay) verdict() error {
+	f := a.figures
+	if f.Outcome == "" {
+		return nil // it did not come so far, and another error says why
+	}
+	fmt.Fprintf(a.out, "\n%s with %s: %s (promised: %s), %d left, page after %.1f s (bound %.1f s), %.0f s in all\n",
+		f.Scenario, f.Fix, f.Outcome, a.made.Promise, f.Left, f.TTD, f.TTDBound, f.Total)
+	var wrong []string
+	if f.Outcome != a.made.Promise {
+		wrong = append(wrong, fmt.Sprintf("the incident ended %s, and %s promises %s", f.Outcome, a.fix, a.made.Promise))
+	}
+	if f.Left != 0 {
+		wrong = append(wrong, fmt.Sprintf("%d things were left", f.Left))
+	}
+	if len(wrong) > 0 {
+		return errors.New(strings.Join(wrong, "; "))
+	}
+	return nil
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/monitoring"
+)
+
+// config is what `serve` reads: a YAML file, and over it the environment, whose
+// names are in the table below. README.md explains each.
+type config struct {
+	State string `yaml:"state"` // folder of the ledger and of the bot's own key
+
+	Discord struct {
+		Token       string `yaml:"token"` // better in the environment
+		Application string `yaml:"application"`
+		Guild       string `yaml:"guild"`
+		AdminRole   string `yaml:"admin_role"`
+		PlayerRole  string `yaml:"player_role"`
+		Alerts      string `yaml:"alerts_channel"`
+		Operations  string `yaml:"operations_channel"`
+		URL         string `yaml:"url"` // of a Discord-compatible server; empty: Discord
+	} `yaml:"discord"`
+
+	Webhook struct {
+		Listen  string `yaml:"listen"`       // where Alertmanagers are listened for
+		Public  string `yaml:"public"`       // how a stack reaches that: https://bot.example.org
+		Address string `yaml:"address_file"` // the bound address is written here
+	} `yaml:"webhook"`
+
+	AWS struct {
+		Region   string `yaml:"region"`
+		Endpoint string `yaml:"endpoint"` // empty: AWS itself
+		Maker    string `yaml:"maker"`    // of the stack: sdk
+		Pace     string `yaml:"pace"`     // aws or rehearsal: durations
+	} `yaml:"aws"`
+
+	Lifetime      time.Duration `yaml:"lifetime"`       // of a round
+	IncidentLimit time.Duration `yaml:"incident_limit"` // 0: as each scenario says
+}
+
+// fields is the one list of settings that the environment may override.
+func (c *config) fields() map[string]any {
+	return map[string]any{
+		"CHAOTIC_STATE":                      &c.State,
+		"CHAOTIC_DISCORD_TOKEN":              &c.Discord.Token,
+		"CHAOTIC_DISCORD_APPLICATION":        &c.Discord.Application,
+		"CHAOTIC_DISCORD_GUILD":              &c.Discord.Guild,
+		"CHAOTIC_DISCORD_ADMIN_ROLE":         &c.Discord.AdminRole,
+		"CHAOTIC_DISCORD_PLAYER_ROLE":        &c.Discord.PlayerRole,
+		"CHAOTIC_DISCORD_ALERTS_CHANNEL":     &c.Discord.Alerts,
+		"CHAOTIC_DISCORD_OPERATIONS_CHANNEL": &c.Discord.Operations,
+		"CHAOTIC_DISCORD_URL":                &c.Discord.URL,
+		"CHAOTIC_WEBHOOK_LISTEN":             &c.Webhook.Listen,
+		"CHAOTIC_WEBHOOK_PUBLIC":             &c.Webhook.Public,
+		"CHAOTIC_WEBHOOK_ADDRESS_FILE":       &c.Webhook.Address,
+		"CHAOTIC_AWS_REGION":                 &c.AWS.Region,
+		"CHAOTIC_AWS_ENDPOINT":               &c.AWS.Endpoint,
+		"CHAOTIC_AWS_MAKER":                  &c.AWS.Maker,
+		"CHAOTIC_AWS_PACE":                   &c.AWS.Pace,
+		"CHAOTIC_LIFETIME":                   &c.Lifetime,
+		"CHAOTIC_INCIDENT_LIMIT":             &c.IncidentLimit,
+	}
+}
+
+// readConfig reads the file, if there is one, and the environment.
+func readConfig(path string, getenv func(string) string) (config, error) {
+	var c config
+	c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime = ":8080", "sdk", "aws", 4*time.Hour
+	if path != "" {
+		f, err := os.Open(path)
+		if err != nil {
+			return c, fmt.Errorf("read the configuration: %w", err)
+		}
+		defer func() { _ = f.Close() }() // it was only read
+		if err := yaml.NewDecoder(f, yaml.Strict()).Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+			return c, fmt.Errorf("read the configuration %s: %w", path, err)
+		}
+	}
+	for name, field := range c.fields() {
+		value := getenv(name)
+		if value == "" {
+			continue
+		}
+		switch field := field.(type) {
+		case *string:
+			*field = value
+		case *time.Duration:
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				return c, fmt.Errorf("read %s: %w", name, err)
+			}
+			*field = d
+		}
+	}
+	return c, c.check()
+}
+
+// check says everything that is missing at once.
+func (c *config) check() error {
+	var missing []string
+	for name, field := range c.fields() {
+		text, ok := field.(*string)
+		switch name {
+		case "CHAOTIC_DISCORD_URL", "CHAOTIC_AWS_ENDPOINT", "CHAOTIC_WEBHOOK_ADDRESS_FILE":
+			continue
+		}
+		if ok && *text == "" {
+			missing = append(missing, name)
+		}
+	}
+	var wrong []error
+	if len(missing) > 0 {
+		wrong = append(wrong, fmt.Errorf("the configuration lacks %s", strings.Join(sorted(missing), ", ")))
+	}
+	if c.AWS.Maker == "terraform" {
+		wrong = append(wrong, errors.New("the Terraform maker is not built yet; maker: sdk is for rehearsal and trials"))
+	} else if c.AWS.Maker != "sdk" && c.AWS.Maker != "" {
+		wrong = append(wrong, fmt.Errorf("there is no maker %q", c.AWS.Maker))
+	}
+	if _, _, err := c.pace(); err != nil && c.AWS.Pace != "" {
+		wrong = append(wrong, err)
+	}
+	if c.Lifetime < time.Minute || c.Lifetime > 24*time.Hour {
+		wrong = append(wrong, fmt.Errorf("a round's lifetime of %s is not between a minute and a day", c.Lifetime))
+	}
+	return errors.Join(wrong...)
+}
+
+// pace gives every duration that differs between AWS and a rehearsal.
+func (c *config) pace() (infra.Pace, monitoring.Profile, error) {
+	switch c.AWS.Pace {
+	case "aws":
+		return infra.AWSPace(), monitoring.AWS(), nil
+	case "rehearsal":
+		return infra.RehearsalPace(), monitoring.Rehearsal(), nil
+	}
+	return infra.Pace{}, monitoring.Profile{}, fmt.Errorf("there is no pace %q: aws or rehearsal", c.AWS.Pace)
+}
+
+// ownKey reads the key of which the bot derives its rounds' tokens, and makes
+// it at the first start. Losing it cuts open rounds off from their alerts.
+func ownKey(state string) (round.Secret, error) {
+	path := filepath.Join(state, "key")
+	raw, err := os.ReadFile(path)
+	if errors.Is(err, os.ErrNotExist) {
+		raw = []byte(newKey())
+		err = writeWhole(path, raw)
+	}
+	if err != nil {
+		return round.Secret{}, fmt.Errorf("read the bot's own key: %w", err)
+	}
+	if len(strings.TrimSpace(string(raw))) < 26 {
+		return round.Secret{}, fmt.Errorf("read the bot's own key: %s is too short to be one", path)
+	}
+	return round.NewSecret(strings.TrimSpace(string(raw))), nil
+}

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/localdiscord"
+)
+
+// person is somebody whom autoplay plays. What they read and type is the
+// transcript; what only they may read is not in it.
+type person struct {
+	*localdiscord.Client
+	ID, name string
+	out      io.Writer
+}
+
+func newPerson(_ context.Context, s *stage, role localdiscord.Role, out io.Writer) (*person, error) {
+	who := s.person(role)
+	if who.ID == "" {
+		return nil, fmt.Errorf("nobody is a %s", role)
+	}
+	return &person{Client: localdiscord.NewClient(s.page, who.ID), ID: who.ID, name: who.Name, out: out}, nil
+}
+
+// types types a command and waits for its answer.
+func (p *person) types(ctx context.Context, channel, name string, options map[string]any) error {
+	line := "/" + name
+	for _, key := range slices.Sorted(maps.Keys(options)) {
+		line += fmt.Sprintf(" %s:%v", key, options[key])
+	}
+	fmt.Fprintf(p.out, "\n%s> %s\n", p.name, line)
+	answer, err := p.Ask(ctx, channel, name, options)
+	if err != nil {
+		return fmt.Errorf("%s types %s: %w", p.name, line, err)
+	}
+	p.show("bot!", answer)
+	return nil
+}
+
+// reads waits for a message that says text, wherever it stands.
+func (p *person) reads(ctx context.Context, text string) (localdiscord.Message, error) {
+	m, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), text) })
+	if err != nil {
+		return m, fmt.Errorf("%s reads nothing with %q: %w", p.name, text, err)
+	}
+	p.show("bot>", m)
+	return m, nil
+}
+
+// presses presses the button with a label.
+func (p *person) presses(ctx context.Context, m localdiscord.Message, label string) error {
+	id := buttonOf(m, label)
+	if id == "" {
+		return fmt.Errorf("%s finds no button %s", p.name, label)
+	}
+	fmt.Fprintf(p.out, "\n%s> [%s]\n", p.name, label)
+	if _, err := p.Press(ctx, m.ChannelID, m.ID, id); err != nil {
+		return fmt.Errorf("%s presses %s: %w", p.name, label, err)
+	}
+	return nil
+}
+
+// reveals presses the button in the direct message, and reads what only this
+// person may see.
+func (p *person) reveals(ctx context.Context) (string, error) {
+	m, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool { return buttonOf(m, "Show once") != "" })
+	if err != nil {
+		return "", fmt.Errorf("%s gets no access: %w", p.name, err)
+	}
+	p.show("bot (to "+p.name+" alone)>", m)
+	fmt.Fprintf(p.out, "\n%s> [Show once]\n", p.name)
+	if _, err := p.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once")); err != nil {
+		return "", fmt.Errorf("%s asks for the access: %w", p.name, err)
+	}
+	shown, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), "AWS_SECRET_ACCESS_KEY") })
+	if err != nil {
+		return "", fmt.Errorf("%s is shown nothing: %w", p.name, err)
+	}
+	fmt.Fprintln(p.out, "bot! (the keys, for one person's eyes)")
+	return textOf(shown), nil
+}
+
+func (p *person) show(who string, m localdiscord.Message) {
+	text := strings.TrimSpace(textOf(m))
+	if text == "" || strings.Contains(text, "AWS_SECRET_ACCESS_KEY") {
+		return
+	}
+	fmt.Fprintf(p.out, "%s %s\n", who, strings.ReplaceAll(text, "\n", "\n     "))
+}
+
+// textOf is all that one reads in a message.
+func textOf(m localdiscord.Message) string {
+	parts := []string{m.Content}
+	for i := range m.Embeds {
+		raw, err := json.Marshal(m.Embeds[i])
+		if err != nil {
+			continue
+		}
+		var e struct {
+			Title, Description string
+			Fields             []struct{ Name, Value string }
+		}
+		if json.Unmarshal(raw, &e) == nil {
+			parts = append(parts, e.Title, e.Description)
+			for _, f := range e.Fields {
+				parts = append(parts, f.Name+": "+f.Value)
+			}
+		}
+	}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "\n")
+}
+
+func buttonOf(m localdiscord.Message, label string) string {
+	for _, row := range m.Components {
+		for _, c := range row.Components {
+			if strings.Contains(c.Label, label) && !c.Disabled {
+				return c.CustomID
+			}
+		}
+	}
+	return ""
+}
+
+// fixTime bounds one move of the player.
+const fixTime = 45 * time.Second

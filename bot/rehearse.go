@@ -1,0 +1,223 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/infra/rehearsal"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
+	"github.com/chaotic-good/scenarios/monitoring"
+)
+
+// stage is a rehearsal: the world, the local Discord, and the bot in a process
+// of its own. The bot may die; the stage is what AWS and Discord are to it.
+type stage struct {
+	world   *rehearsal.World
+	discord *localdiscord.Server
+	setup   localdiscord.Config
+	page    string // the one address that people need
+	bot     *child
+	run     string
+	log     *slog.Logger
+	stop    closers
+}
+
+func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error {
+	flags := flag.NewFlagSet("rehearse", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	var play autoplay
+	flags.StringVar(&play.scenario, "autoplay", "", "play a whole round of this `scenario`, the repair included, and end")
+	flags.StringVar(&play.fix, "fix", "", "autoplay: the move that the player makes; the first that counts if empty")
+	flags.StringVar(&play.report, "report", "", "autoplay: write the figures to this `file` as JSON, and the post-mortem beside it as .md")
+	verbose := flags.Bool("verbose", false, "log what the world does")
+	if err := flags.Parse(args); err != nil {
+		return exitCode(2)
+	}
+	if flags.NArg() > 0 {
+		fmt.Fprintf(errs, "bot: rehearse takes no argument %q\n", flags.Arg(0))
+		return exitCode(2)
+	}
+	if runtime.GOOS != "linux" {
+		return errors.New("rehearsal runs on Linux only: it holds processes and network paths as only Linux lets it")
+	}
+	level := slog.LevelWarn
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	ctx, cancel := endWithGoRun(ctx)
+	defer cancel()
+	if play.scenario != "" {
+		return play.perform(ctx, out, log)
+	}
+	return rehearse(ctx, out, log)
+}
+
+// rehearse holds a stage until somebody ends it.
+func rehearse(ctx context.Context, out io.Writer, log *slog.Logger) error {
+	began := time.Now()
+	s, err := raise(ctx, stageConfig{out: out, log: log})
+	if err != nil {
+		return ended(ctx, err)
+	}
+	fmt.Fprintf(out, "\nReady after %.1f s. Open %s and type /provision player:@ana in #operations.\nCtrl-C ends it and leaves nothing behind.\n", time.Since(began).Seconds(), s.page)
+	err = s.bot.keep(ctx)
+	fmt.Fprintln(out, "\nEnding the rehearsal …")
+	if err := errors.Join(ended(ctx, err), s.stop.all(ctx)); err != nil {
+		return err
+	}
+	fmt.Fprintln(out, "Nothing is left.")
+	return nil
+}
+
+// ended is nil when an error only says that somebody ended the program.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return nil
+	}
+	return err
+}
+
+// stageConfig is what differs between a rehearsal for a person and autoplay.
+type stageConfig struct {
+	out   io.Writer
+	log   *slog.Logger
+	limit time.Duration // of an incident; 0: the scenario's
+}
+
+// raise builds a stage. On error nothing of it is left.
+func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
+	s = &stage{log: c.log, setup: localdiscord.Rehearsal()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.stop.all(ctx))
+		}
+	}()
+	base, err := runBase()
+	if err != nil {
+		return s, err
+	}
+	cache, err := cacheDir()
+	if err != nil {
+		return s, err
+	}
+	s.run = base
+	page, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return s, fmt.Errorf("listen for the chat page: %w", err)
+	}
+	s.stop.add("chat page's listener", func(context.Context) error { return ignoreClosed(page.Close()) })
+	s.page = "http://" + page.Addr().String()
+	progress := func(line string) { fmt.Fprintln(c.out, "  "+line) }
+	fmt.Fprintln(c.out, "Setting the stage:")
+	s.world, err = rehearsal.Start(ctx, rehearsal.Config{
+		Log: c.log.With("part", "world"), Run: base, Cache: cache,
+		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"},
+		Progress: progress, RunbookBase: s.page + "/tabs/runbooks",
+	})
+	if err != nil {
+		return s, err
+	}
+	s.stop.add("world", s.world.Close)
+	if err := s.openDiscord(page); err != nil {
+		return s, err
+	}
+	progress("starting the bot")
+	if err := s.startBot(ctx, c.limit); err != nil {
+		return s, err
+	}
+	return s, nil
+}
+
+// openDiscord serves the local Discord with its tabs.
+func (s *stage) openDiscord(page net.Listener) error {
+	s.setup.Log, s.setup.Now = s.log.With("part", "localdiscord"), time.Now
+	s.setup.Tabs = []localdiscord.Tab{
+		{Name: "graphs", Title: "Graphs", Handler: panels.Graphs(s.world.Graphs)},
+		{Name: "logs", Title: "Logs", Handler: panels.Logs(s.world.Logs)},
+		{Name: "runbooks", Title: "Runbooks", Handler: monitoring.Runbooks()},
+	}
+	server, err := localdiscord.New(s.setup)
+	if err != nil {
+		return err
+	}
+	s.discord = server
+	web := &http.Server{Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	var g errgroup.Group
+	g.Go(func() error { return ignoreClosed(web.Serve(page)) })
+	s.stop.add("local Discord", func(context.Context) error {
+		return errors.Join(server.Close(), web.Close(), g.Wait())
+	})
+	return nil
+}
+
+// startBot runs `bot serve` and waits until it is at Discord's gateway.
+func (s *stage) startBot(ctx context.Context, limit time.Duration) error {
+	state := filepath.Join(s.run, "bot")
+	if err := os.MkdirAll(state, 0o700); err != nil {
+		return fmt.Errorf("make the bot's folder: %w", err)
+	}
+	address := filepath.Join(state, "webhook.address")
+	// The bot's public address: it stays when the bot dies, as a load balancer
+	// or a DNS name would.
+	door, err := netpath.Open(ctx, netpath.Config{Name: "alertmanager -> bot", Log: s.log, Target: func() string { return readLine(address) }})
+	if err != nil {
+		return fmt.Errorf("open the bot's public address: %w", err)
+	}
+	s.stop.add("bot's public address", func(context.Context) error { return door.Close() })
+	s.bot = &child{
+		group: s.world.Group, env: s.botEnv(state, address, "http://"+door.Addr(), limit), dir: state, log: s.log,
+	}
+	s.stop.add("bot", s.bot.stop)
+	if err := s.bot.start(ctx); err != nil {
+		return err
+	}
+	return s.online(ctx)
+}
+
+// online waits until the bot has registered its commands.
+func (s *stage) online(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	admin := localdiscord.NewClient(s.page, s.person(localdiscord.Admin).ID)
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		if state, err := admin.State(ctx); err == nil && state.Online && len(state.Commands) > 0 {
+			return nil
+		}
+		select {
+		case <-s.bot.process.Done():
+			return fmt.Errorf("the bot did not start: %s", s.bot.lastWords())
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the bot: %w", ctx.Err())
+		case <-tick.C:
+		}
+	}
+}
+
+func (s *stage) person(role localdiscord.Role) localdiscord.Person {
+	for _, p := range s.setup.People {
+		if p.Role == role {
+			return p
+		}
+	}
+	return localdiscord.Person{}
+}
+
+// ledger is where the bot keeps its events.
+func (s *stage) ledger() string { return filepath.Join(s.run, "bot", "ledger.db") }

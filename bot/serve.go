@@ -1,0 +1,179 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/chaotic-good/scenarios/bot/alerts"
+	"github.com/chaotic-good/scenarios/bot/discord"
+	"github.com/chaotic-good/scenarios/bot/ledger"
+	"github.com/chaotic-good/scenarios/bot/postmortem"
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/commands"
+	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/monitoring"
+	"github.com/chaotic-good/scenarios/scenarios"
+)
+
+// shopRelease is the release of the shop that a new stack runs.
+const shopRelease = "1.4.0"
+
+func serveVerb(ctx context.Context, args []string, getenv func(string) string, errs io.Writer) error {
+	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
+	flags.SetOutput(errs)
+	path := flags.String("config", "", "a YAML file; the environment goes over it")
+	verbose := flags.Bool("verbose", false, "log more")
+	if err := flags.Parse(args); err != nil {
+		return exitCode(2)
+	}
+	level := slog.LevelInfo
+	if *verbose {
+		level = slog.LevelDebug
+	}
+	c, err := readConfig(*path, getenv)
+	if err != nil {
+		return err
+	}
+	return serve(ctx, c, slog.New(slog.NewJSONHandler(errs, &slog.HandlerOptions{Level: level})))
+}
+
+// serve is the bot. It returns when ctx ends: open rounds stay open, and the
+// next start goes on with them.
+func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
+	var stop closers
+	defer func() { err = errors.Join(err, stop.all(ctx)) }()
+	if err := os.MkdirAll(c.State, 0o700); err != nil {
+		return fmt.Errorf("make the state folder: %w", err)
+	}
+	book, err := ledger.Open(filepath.Join(c.State, "ledger.db"))
+	if err != nil {
+		return err
+	}
+	stop.add("ledger", func(context.Context) error { return book.Close() })
+	key, err := ownKey(c.State)
+	if err != nil {
+		return err
+	}
+	listener, err := listen(ctx, c)
+	if err != nil {
+		return err
+	}
+	stop.add("webhook's listener", func(context.Context) error { return ignoreClosed(listener.Close()) })
+	engine, err := newEngine(ctx, c, log, book, key)
+	if err != nil {
+		return err
+	}
+	chat, err := newDiscord(c, log, book, engine)
+	if err != nil {
+		return err
+	}
+	server := alerts.NewReceiver(alerts.Config{Log: log.With("part", "alerts"), Key: key, Sink: engine}).Server()
+	stop.add("webhook", server.Shutdown)
+
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return engine.Run(ctx) })
+	g.Go(func() error { return chat.Run(ctx) })
+	g.Go(func() error { return ignoreClosed(server.Serve(listener)) })
+	g.Go(func() error {
+		<-ctx.Done()
+		quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+		defer cancel()
+		return server.Shutdown(quiet)
+	})
+	return g.Wait()
+}
+
+// listen opens the webhook's port and writes down which it became.
+func listen(ctx context.Context, c config) (net.Listener, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", c.Webhook.Listen)
+	if err != nil {
+		return nil, fmt.Errorf("listen for alerts: %w", err)
+	}
+	if c.Webhook.Address != "" {
+		if err := writeWhole(c.Webhook.Address, []byte(l.Addr().String())); err != nil {
+			return nil, errors.Join(err, l.Close())
+		}
+	}
+	return l, nil
+}
+
+// newEngine gives the engine its hands: AWS, the scenarios, the measurements.
+func newEngine(ctx context.Context, c config, log *slog.Logger, book *ledger.Ledger, key round.Secret) (*round.Engine, error) {
+	pace, profile, err := c.pace()
+	if err != nil {
+		return nil, err
+	}
+	cloud, err := infra.AWSConfig(ctx, c.AWS.Region, c.AWS.Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	maker, err := infra.NewMaker(cloud, infra.MakerConfig{
+		Pace: pace, Log: log.With("part", "maker"), Release: shopRelease, Image: "chaotic-good/shop:" + shopRelease,
+	})
+	if err != nil {
+		return nil, err
+	}
+	users, err := infra.NewUsers(cloud, infra.UsersConfig{Log: log.With("part", "users")})
+	if err != nil {
+		return nil, err
+	}
+	catalogue, err := scenarios.Load(scenarios.Files, profile)
+	if err != nil {
+		return nil, err
+	}
+	return round.New(ctx, round.Config{
+		Now: time.Now, Log: log.With("part", "engine"), Ledger: book, Stacks: maker, Identities: users,
+		Faults: scenarios.NewFaults(cloud), Prober: infra.NewProber(log.With("part", "prober")),
+		Trail: infra.NewTrail(cloud, log.With("part", "trail")), Catalogue: catalogue,
+		Webhook: func(id round.ID) round.Webhook {
+			return round.Webhook{URL: c.Webhook.Public + alerts.Path(id), Token: alerts.Token(key, id)}
+		},
+		PageBound: profile.PageBound, Pick: rand.IntN, Tick: profile.Scrape, Settle: settle(profile),
+		Lifetime: c.Lifetime, Retry: 10 * pace.Poll, IncidentLimit: c.IncidentLimit,
+	})
+}
+
+// settle is how long /inject waits for the steady state of a young stack: until
+// its first minute of errors, if there was one, has left the window.
+func settle(p monitoring.Profile) time.Duration { return 2*p.Window + 5*p.Scrape }
+
+func newDiscord(c config, log *slog.Logger, book *ledger.Ledger, engine *round.Engine) (*discord.Bot, error) {
+	router, err := commands.NewRouter(commands.Config{
+		Rounds: engine, Log: log.With("part", "commands"),
+		Roles: map[round.Role]string{
+			round.Admin: "<@&" + c.Discord.AdminRole + ">", round.Player: "<@&" + c.Discord.PlayerRole + ">",
+		},
+	})
+	if err != nil {
+		return nil, err
+	}
+	return discord.New(discord.Config{
+		Token: round.NewSecret(c.Discord.Token), Guild: c.Discord.Guild, Application: c.Discord.Application,
+		Channels: discord.Channels{Alerts: c.Discord.Alerts, Operations: c.Discord.Operations},
+		Roles:    discord.Roles{Admin: c.Discord.AdminRole, Player: c.Discord.PlayerRole},
+		BaseURL:  c.Discord.URL, Router: router, Book: book, Reports: reports{book}, Log: log.With("part", "discord"), Now: time.Now,
+	})
+}
+
+// reports hands post-mortems to Discord.
+type reports struct{ book *ledger.Ledger }
+
+func (r reports) Report(ctx context.Context, id round.IncidentID) (discord.Report, error) {
+	p, err := postmortem.Write(ctx, r.book, id, postmortem.Chat)
+	if err != nil {
+		return discord.Report{}, err
+	}
+	return discord.Report{Title: "Post-mortem " + p.Title, Markdown: p.Markdown, Sections: p.Sections, File: p.File}, nil
+}

@@ -1,0 +1,43 @@
+package rehearsal
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
+)
+
+// botUser is the bot's own IAM user. It has the very policy that the bot's role
+// has on AWS, so that a right that is missing there is missed here first.
+const botUser = "chaotic-good-bot"
+
+func makeBot(ctx context.Context, cfg aws.Config) (key string, secret round.Secret, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	document, err := infra.Policy(infra.BotPolicy, infra.PolicyInputs{Names: infra.NamesOf("R1"), Account: Account, Region: Region})
+	if err != nil {
+		return "", secret, err
+	}
+	api := iam.NewFromConfig(cfg)
+	if _, err := api.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String(botUser)}); err != nil {
+		return "", secret, fmt.Errorf("make the bot's user: %w", err)
+	}
+	policy, err := api.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String(botUser), PolicyDocument: &document})
+	if err != nil {
+		return "", secret, fmt.Errorf("make the bot's policy: %w", err)
+	}
+	_, err = api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String(botUser), PolicyArn: policy.Policy.Arn})
+	if err != nil {
+		return "", secret, fmt.Errorf("give the bot its policy: %w", err)
+	}
+	out, err := api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String(botUser)})
+	if err != nil {
+		return "", secret, fmt.Errorf("make the bot's key: %w", err)
+	}
+	return aws.ToString(out.AccessKey.AccessKeyId), round.NewSecret(aws.ToString(out.AccessKey.SecretAccessKey)), nil
+}

@@ -1,0 +1,274 @@
+package reconcile
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
+
+	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
+)
+
+// act does one step. What cannot be done yet is tried again by the next pass,
+// which finds the same difference.
+func (s *site) act(ctx context.Context, seen Seen, step Step) error {
+	switch step.Verb {
+	case StartDatabase:
+		return s.startDatabase(ctx, seen)
+	case StopDatabase:
+		return s.stopDatabase(ctx)
+	case RunTask:
+		return s.runTask(ctx, seen, step)
+	case StopTask:
+		s.tell(seen, step.Thing, step.Detail)
+		_, err := s.r.aws.tasks.StopTask(ctx, &ecs.StopTaskInput{Cluster: &s.names.Cluster, Task: &step.Thing, Reason: &step.Detail})
+		return ignoreGone(err)
+	case FreeAddress:
+		_, err := s.r.aws.ec2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &step.Thing})
+		if err = ignoreGone(err); err == nil {
+			delete(s.lent, step.Thing)
+		}
+		return err
+	case StartProc:
+		return s.start(ctx, seen, step.Thing)
+	case StopProc:
+		return s.stopProc(ctx, step.Thing)
+	case StartBalancer:
+		return s.startBalancer()
+	case StopBalancer:
+		return s.stopBalancer(ctx)
+	case Register:
+		_, err := s.r.aws.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
+		return ignoreGone(err)
+	case Deregister:
+		_, err := s.r.aws.elb.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
+		return ignoreGone(err)
+	case StartMonitors:
+		return s.startMonitors(ctx, seen)
+	case StopMonitors:
+		return s.stopMonitors(ctx)
+	case SetPath:
+		s.mu.Lock()
+		p := s.paths[step.Thing]
+		s.mu.Unlock()
+		if p == nil {
+			return nil
+		}
+		return p.Set(stateOf(Way(step.Detail)))
+	case WriteEnd:
+		return s.writeEnd(ctx, step.Thing)
+	}
+	return fmt.Errorf("no act is known for %s", step.Verb)
+}
+
+func ignoreGone(err error) error {
+	if gone(err) {
+		return nil
+	}
+	return err
+}
+
+func target(address string) []elbtypes.TargetDescription {
+	return []elbtypes.TargetDescription{{Id: &address, Port: aws.Int32(infra.PortApp)}}
+}
+
+func (s *site) startDatabase(ctx context.Context, seen Seen) error {
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return fmt.Errorf("make the round's folder: %w", err)
+	}
+	db, err := postgres.Start(ctx, postgres.Config{
+		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
+		Users:    []postgres.Login{{Name: seen.Login.Username, Password: seen.Login.Password}},
+		Database: seen.Login.DBName, MaxConnections: 60, Name: "postgres",
+	})
+	if err != nil {
+		return fmt.Errorf("start the database: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.database = db
+	return nil
+}
+
+func (s *site) stopDatabase(ctx context.Context) error {
+	s.mu.Lock()
+	db := s.database
+	s.database = nil
+	s.mu.Unlock()
+	if db == nil {
+		return nil
+	}
+	if err := db.Stop(ctx); err != nil {
+		return fmt.Errorf("stop the database: %w", err)
+	}
+	return nil
+}
+
+// runTask asks moto for one more task of a service. It becomes a process when
+// the next pass finds it.
+func (s *site) runTask(ctx context.Context, seen Seen, step Step) error {
+	for _, svc := range seen.Services {
+		if svc.Name != step.Thing {
+			continue
+		}
+		out, err := s.r.aws.tasks.RunTask(ctx, &ecs.RunTaskInput{
+			Cluster: &s.names.Cluster, TaskDefinition: &svc.Definition, Count: aws.Int32(1), LaunchType: types.LaunchTypeFargate,
+			Group: aws.String("service:" + svc.Name), StartedBy: &svc.Release,
+			NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
+				Subnets: s.spread(seen, svc), SecurityGroups: svc.Groups,
+			}},
+		})
+		if err != nil {
+			return fmt.Errorf("run a task of %s: %w", svc.Name, err)
+		}
+		for _, t := range out.Tasks {
+			s.note(svc.Name, fmt.Sprintf("(service %s) has started 1 tasks: (task %s).", svc.Name, idOf(aws.ToString(t.TaskArn))))
+		}
+	}
+	return nil
+}
+
+// spread puts the next task into the subnet that the service used less.
+func (s *site) spread(seen Seen, svc Service) []string {
+	if len(svc.Subnets) < 2 {
+		return svc.Subnets
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	h := s.historyOf(svc.Name)
+	h.ran++
+	return svc.Subnets[h.ran%len(svc.Subnets):][:1]
+}
+
+func (s *site) start(ctx context.Context, seen Seen, id string) error {
+	s.mu.Lock()
+	s.next = seen
+	s.mu.Unlock()
+	for _, t := range seen.Tasks {
+		if t.ARN == id {
+			return s.startTask(ctx, t)
+		}
+	}
+	for _, h := range seen.Hosts {
+		if h.ID == id {
+			return s.startBox(ctx, h)
+		}
+	}
+	return nil
+}
+
+// stopProc ends a process in the background: a task that drains must not hold
+// up the pass.
+func (s *site) stopProc(ctx context.Context, id string) error {
+	s.mu.Lock()
+	p := s.procs[id]
+	delete(s.procs, id)
+	if p != nil {
+		s.ending[id] = true
+	}
+	s.mu.Unlock()
+	if p == nil {
+		return nil
+	}
+	s.stopping.Go(func() {
+		p.stop(context.WithoutCancel(ctx))
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.ending, id)
+	})
+	return nil
+}
+
+func (s *site) startBalancer() error {
+	b, err := balancer.New(balancer.Config{Log: s.log, HealthPath: "/healthz", Interval: 250 * time.Millisecond, Timeout: 2 * time.Second})
+	if err != nil {
+		return fmt.Errorf("start the balancer: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.balancer = b
+	return nil
+}
+
+func (s *site) stopBalancer(ctx context.Context) error {
+	s.mu.Lock()
+	b := s.balancer
+	s.balancer = nil
+	s.mu.Unlock()
+	if b == nil {
+		return nil
+	}
+	if err := b.Close(ctx); err != nil {
+		return fmt.Errorf("stop the balancer: %w", err)
+	}
+	return nil
+}
+
+func (s *site) startMonitors(ctx context.Context, seen Seen) error {
+	m, err := prom.Start(ctx, prom.Config{
+		Dir: filepath.Join(s.dir, "monitoring"), Log: s.log, Profile: s.r.cfg.Profile, Round: string(s.id),
+		Webhook: prom.Webhook{URL: seen.Webhook.URL, Token: seen.Webhook.Token}, RunbookBase: s.r.cfg.RunbookBase,
+	})
+	if err != nil {
+		return fmt.Errorf("start the monitoring: %w", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.monitors = m
+	return nil
+}
+
+func (s *site) stopMonitors(ctx context.Context) error {
+	s.mu.Lock()
+	m := s.monitors
+	s.monitors = nil
+	s.mu.Unlock()
+	if m == nil {
+		return nil
+	}
+	if err := m.Close(ctx); err != nil {
+		return fmt.Errorf("stop the monitoring: %w", err)
+	}
+	return nil
+}
+
+// writeEnd writes down where a part listens, where the maker of the stack looks
+// for it.
+func (s *site) writeEnd(ctx context.Context, name string) error {
+	parameter, url := map[string]string{
+		endShop: s.names.Shop, endPrometheus: s.names.Prometheus, endAlertmanager: s.names.Alertmanager,
+	}[name], ""
+	s.mu.Lock()
+	switch {
+	case name == endShop && s.balancer != nil:
+		url = "http://" + s.balancer.Addr()
+	case name == endPrometheus && s.monitors != nil:
+		url = s.monitors.PrometheusURL()
+	case name == endAlertmanager && s.monitors != nil:
+		url = s.monitors.AlertmanagerURL()
+	}
+	s.mu.Unlock()
+	if url == "" {
+		return nil
+	}
+	_, err := s.r.aws.ssm.PutParameter(ctx, &ssm.PutParameterInput{
+		Name: &parameter, Value: &url, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),
+	})
+	if err != nil {
+		return fmt.Errorf("write down the endpoint %s: %w", name, err)
+	}
+	return nil
+}

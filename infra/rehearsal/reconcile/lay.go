@@ -1,0 +1,129 @@
+package reconcile
+
+import (
+	"context"
+	"os"
+
+	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
+)
+
+// lay opens the paths that the stack's parts need and closes those of parts
+// that are gone. A path keeps its address for as long as both ends are known.
+func (s *site) lay(ctx context.Context, seen Seen) {
+	for name, p := range s.relay(ctx, seen) {
+		if err := p.Close(); err != nil { // not under the mutex: it waits for those who ask where to dial
+			s.log.WarnContext(ctx, "close a path", "path", name, "error", err)
+		}
+	}
+}
+
+// relay opens what is missing and gives back what is not needed any more.
+func (s *site) relay(ctx context.Context, seen Seen) map[string]*netpath.Path {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	want := s.routes(seen)
+	over := map[string]*netpath.Path{}
+	for name, p := range s.paths {
+		if want[name] == nil {
+			over[name] = p
+			delete(s.paths, name)
+		}
+	}
+	for name, target := range want {
+		if s.paths[name] != nil {
+			continue
+		}
+		p, err := netpath.Open(ctx, netpath.Config{Name: name, Log: s.log, Target: target})
+		if err != nil {
+			s.log.WarnContext(ctx, "open a path", "path", name, "error", err)
+			continue
+		}
+		s.paths[name] = p
+	}
+	return over
+}
+
+// routes says which paths there are, and where each ends. Called with mu held.
+func (s *site) routes(seen Seen) map[string]func() string {
+	want := map[string]func() string{}
+	need := map[string]bool{}
+	for _, t := range seen.Tasks {
+		need[t.ARN] = true
+	}
+	for arn := range s.ending { // a task that is ending still answers what it was asked
+		need[arn] = true
+	}
+	for arn, p := range s.procs {
+		if !p.host {
+			need[arn] = true
+		}
+	}
+	for arn := range need {
+		want[pathToDatabase(arn)] = s.databaseAddr
+		want[pathToInventory(arn)] = s.boxAddr
+		want[pathToBalancer(arn)] = s.balancerAddr
+		want[pathToTask(arn)] = s.procAddr(arn)
+		want[pathFromMonitor(arn)] = s.procAddr(arn)
+	}
+	if len(seen.Hosts) > 0 {
+		want[pathFromMonitor(pathBox)] = s.boxAddr
+	}
+	return want
+}
+
+// pathAddr is where a path begins; empty: there is none yet.
+func (s *site) pathAddr(name string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.paths[name]; p != nil {
+		return p.Addr()
+	}
+	return ""
+}
+
+func (s *site) databaseAddr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.database == nil {
+		return ""
+	}
+	return s.database.Addr()
+}
+
+func (s *site) balancerAddr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.balancer == nil {
+		return ""
+	}
+	return s.balancer.Addr()
+}
+
+// boxAddr is where the inventory listens, on whichever instance it is.
+func (s *site) boxAddr() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, p := range s.procs {
+		if p.host && p.alive() {
+			return p.addr()
+		}
+	}
+	return ""
+}
+
+func (s *site) procAddr(id string) func() string {
+	return func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if p := s.procs[id]; p != nil {
+			return p.addr()
+		}
+		return ""
+	}
+}
+
+func (s *site) removeFolder(ctx context.Context) {
+	if err := os.RemoveAll(s.dir); err != nil {
+		s.log.WarnContext(ctx, "remove the round's folder", "error", err)
+	}
+}

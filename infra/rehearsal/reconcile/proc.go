@@ -1,0 +1,192 @@
+package reconcile
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
+)
+
+// proc is the process of a task or of the box.
+type proc struct {
+	process *process.Process
+	host    bool
+	name    string
+	file    string // in which it writes its address
+	address atomic.Pointer[string]
+}
+
+func (p *proc) alive() bool {
+	select {
+	case <-p.process.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// addr is where it listens; empty: not yet, or not any more.
+func (p *proc) addr() string {
+	if !p.alive() {
+		return ""
+	}
+	if a := p.address.Load(); a != nil {
+		return *a
+	}
+	raw, err := os.ReadFile(p.file)
+	if err != nil || len(raw) == 0 {
+		return ""
+	}
+	a := strings.TrimSpace(string(raw))
+	p.address.Store(&a)
+	return a
+}
+
+// grace is how long a task may take to finish what it began.
+const grace = 3 * time.Second
+
+func (p *proc) stop(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, grace)
+	defer cancel()
+	_ = p.process.Stop(ctx) // forced when the grace is over; the group logs that
+}
+
+// startTask runs a task's container as a process.
+func (s *site) startTask(ctx context.Context, t Task) error {
+	env, role, err := s.taskEnv(ctx, t)
+	if err != nil {
+		return err
+	}
+	name := role + "-" + t.ID[:min(8, len(t.ID))]
+	return s.startProc(ctx, t.ARN, name, false, env, s.resolve(t))
+}
+
+// startBox runs the inventory on its instance. Its data outlives a restart, as
+// a volume does.
+func (s *site) startBox(ctx context.Context, h Host) error {
+	data := filepath.Join(s.dir, h.ID)
+	if err := os.MkdirAll(data, 0o755); err != nil {
+		return fmt.Errorf("make the box's folder: %w", err)
+	}
+	env := map[string]string{"SHOP_ROLE": "inventory", "SHOP_DATA_DIR": data}
+	return s.startProc(ctx, h.ID, "inventory", true, env, "")
+}
+
+func (s *site) startProc(ctx context.Context, id, name string, host bool, env map[string]string, resolve string) error {
+	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+		return fmt.Errorf("make the round's folder: %w", err)
+	}
+	p := &proc{host: host, name: name, file: filepath.Join(s.dir, name+".address")}
+	if err := os.Remove(p.file); err != nil && !os.IsNotExist(err) {
+		return fmt.Errorf("forget an old address: %w", err)
+	}
+	env["SHOP_LISTEN"], env["SHOP_ADDRESS_FILE"], env["SHOP_NAME"] = "127.0.0.1:0", p.file, name
+	if resolve != "" {
+		env["SHOP_RESOLVE"] = resolve
+	}
+	var list []string
+	for _, k := range slices.Sorted(maps.Keys(env)) {
+		list = append(list, k+"="+env[k])
+	}
+	started, err := s.r.cfg.Group.Start(ctx, process.Spec{
+		Name: strings.ToLower(string(s.id)) + "/" + name, Path: s.r.cfg.Shop[0], Args: s.r.cfg.Shop[1:], Env: list, Dir: s.dir,
+		Signal: syscall.SIGTERM, Log: strings.ToLower(string(s.id)) + "-" + name + ".log",
+	})
+	if err != nil {
+		return fmt.Errorf("start %s: %w", name, err)
+	}
+	p.process = started
+	s.mu.Lock()
+	s.procs[id] = p
+	s.mu.Unlock()
+	go func() { // a task that ends is a reason to look
+		<-started.Done()
+		s.r.Kick()
+	}()
+	return nil
+}
+
+// taskEnv is the environment of a task's first container: its definition's,
+// with its secrets read, and what the run overrides.
+func (s *site) taskEnv(ctx context.Context, t Task) (env map[string]string, name string, err error) {
+	out, err := s.r.aws.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &t.Definition})
+	if err != nil {
+		return nil, "", fmt.Errorf("read the definition of a task: %w", err)
+	}
+	if len(out.TaskDefinition.ContainerDefinitions) == 0 {
+		return nil, "", fmt.Errorf("read the definition of a task: %s has no container", t.Definition)
+	}
+	c := out.TaskDefinition.ContainerDefinitions[0]
+	env = map[string]string{}
+	for _, e := range c.Environment {
+		env[aws.ToString(e.Name)] = aws.ToString(e.Value)
+	}
+	for _, e := range c.Secrets {
+		value, err := s.secretValue(ctx, aws.ToString(e.ValueFrom))
+		if err != nil {
+			return nil, "", err
+		}
+		env[aws.ToString(e.Name)] = value
+	}
+	return env, aws.ToString(c.Name), nil
+}
+
+// secretValue reads what ECS reads for arn:...:secret:NAME-xxxxxx:key:stage:version.
+func (s *site) secretValue(ctx context.Context, from string) (string, error) {
+	parts := strings.Split(from, ":")
+	if len(parts) < 7 {
+		return "", fmt.Errorf("read a task's secret: %d parts are no reference", len(parts))
+	}
+	id, key := strings.Join(parts[:7], ":"), ""
+	if len(parts) > 7 {
+		key = parts[7]
+	}
+	out, err := s.r.aws.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+	if err != nil {
+		return "", fmt.Errorf("read a task's secret: %w", err)
+	}
+	if key == "" {
+		return aws.ToString(out.SecretString), nil
+	}
+	var fields map[string]any
+	if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), &fields); err != nil {
+		return "", fmt.Errorf("read a task's secret: it is not JSON") // the text itself must not be in an error
+	}
+	return fmt.Sprint(fields[key]), nil
+}
+
+// resolve is the stack's DNS for one task: each name leads to the beginning of
+// the task's own path.
+func (s *site) resolve(t Task) string {
+	var pairs []string
+	add := func(host string, port int32, path string) {
+		if to := s.pathAddr(path); host != "" && to != "" {
+			pairs = append(pairs, fmt.Sprintf("%s:%d=%s", host, port, to))
+		}
+	}
+	s.mu.Lock()
+	seen := s.next
+	s.mu.Unlock()
+	if d := seen.Database; d != nil {
+		add(d.Host, d.Port, pathToDatabase(t.ARN))
+	}
+	add(s.names.InventoryHost, infra.PortApp, pathToInventory(t.ARN))
+	if b := seen.Balancer; b != nil {
+		add(b.Host, infra.PortBalancer, pathToBalancer(t.ARN))
+	}
+	return strings.Join(pairs, ",")
+}

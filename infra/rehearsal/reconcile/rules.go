@@ -1,0 +1,218 @@
+package reconcile
+
+import (
+	"maps"
+	"slices"
+)
+
+// rules is every rule, in the order in which their steps are done. Each is a
+// pure function, and done twice it changes nothing the second time.
+var rules = []func(Seen, Local) []Step{
+	pathRule,
+	databaseRule,
+	serviceRule,
+	procRule,
+	addressRule,
+	balancerRule,
+	targetRule,
+	monitorRule,
+	endpointRule,
+}
+
+// plan lets every rule speak.
+func plan(seen Seen, here Local) (steps []Step) {
+	for _, rule := range rules {
+		steps = append(steps, rule(seen, here)...)
+	}
+	return steps
+}
+
+// databaseRule: PostgreSQL runs exactly while the RDS instance is available.
+func databaseRule(seen Seen, here Local) []Step {
+	want := seen.Database != nil && seen.Database.Status == "available" && seen.Login != nil
+	switch {
+	case want && !here.Database:
+		return []Step{{Verb: StartDatabase, Thing: seen.Database.ID}}
+	case !want && here.Database && (seen.Database == nil || seen.Database.Status != "available"):
+		return []Step{{Verb: StopDatabase}}
+	}
+	return nil
+}
+
+// serviceRule: a service has as many running tasks of its present release as it
+// desires, and loses those of an older release once the new ones serve.
+func serviceRule(seen Seen, here Local) (steps []Step) {
+	for _, s := range seen.Services {
+		var fresh, old []Task
+		var serving int
+		for _, t := range seen.Tasks {
+			switch {
+			case t.Service != s.Name:
+			case t.Release == s.Release:
+				fresh = append(fresh, t)
+				if serves(s, t, here) {
+					serving++
+				}
+			default:
+				old = append(old, t)
+			}
+		}
+		for range s.Desired - len(fresh) {
+			steps = append(steps, Step{RunTask, s.Name, s.Release})
+		}
+		for _, t := range fresh[min(len(fresh), s.Desired):] {
+			steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
+		}
+		if serving >= s.Desired {
+			for _, t := range old {
+				steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
+			}
+		}
+	}
+	for _, t := range seen.Tasks {
+		if t.Service != "" && !slices.ContainsFunc(seen.Services, func(s Service) bool { return s.Name == t.Service }) {
+			steps = append(steps, Step{StopTask, t.ARN, "The service was deleted"})
+		}
+	}
+	return steps
+}
+
+// serves reports whether a task does its service's work.
+func serves(s Service, t Task, here Local) bool {
+	if !here.Procs[t.ARN].Listening {
+		return false
+	}
+	return !s.Balanced || here.Health[t.Address] == healthy
+}
+
+const healthy = "healthy"
+
+// procRule: a process runs exactly while its task or its host does. A task
+// whose process ended is a stopped task.
+func procRule(seen Seen, here Local) (steps []Step) {
+	known := map[string]bool{}
+	for _, t := range seen.Tasks {
+		known[t.ARN] = true
+		switch p, started := here.Procs[t.ARN]; {
+		case !started:
+			steps = append(steps, Step{Verb: StartProc, Thing: t.ARN})
+		case !p.Alive:
+			steps = append(steps, Step{StopTask, t.ARN, "Essential container in task exited"}, Step{Verb: StopProc, Thing: t.ARN})
+		}
+	}
+	for _, h := range seen.Hosts {
+		if h.Role != roleBox {
+			continue
+		}
+		known[h.ID] = true
+		_, started := here.Procs[h.ID]
+		switch on := h.State == stateRunning; {
+		case on && !started:
+			steps = append(steps, Step{Verb: StartProc, Thing: h.ID})
+		case !on && started:
+			steps = append(steps, Step{Verb: StopProc, Thing: h.ID})
+		}
+	}
+	for id := range here.Procs {
+		if !known[id] {
+			steps = append(steps, Step{Verb: StopProc, Thing: id})
+		}
+	}
+	return steps
+}
+
+const (
+	stateRunning = "running"
+	roleBox      = "box"
+	roleMonitor  = "monitoring"
+)
+
+// addressRule: a task that has stopped gives its address back.
+func addressRule(seen Seen, here Local) (steps []Step) {
+	running := map[string]bool{}
+	for _, t := range seen.Tasks {
+		running[t.ARN] = true
+	}
+	for _, nic := range slices.Sorted(maps.Keys(here.Lent)) {
+		if !running[here.Lent[nic]] {
+			steps = append(steps, Step{Verb: FreeAddress, Thing: nic})
+		}
+	}
+	return steps
+}
+
+// balancerRule: the balancer listens exactly while it exists.
+func balancerRule(seen Seen, here Local) []Step {
+	switch want := seen.Balancer != nil; {
+	case want && !here.Balancer:
+		return []Step{{Verb: StartBalancer}}
+	case !want && here.Balancer:
+		return []Step{{Verb: StopBalancer}}
+	}
+	return nil
+}
+
+// targetRule: the target group holds the addresses of the running tasks of the
+// balanced services, as ECS keeps it.
+func targetRule(seen Seen, here Local) (steps []Step) {
+	if seen.Balancer == nil || seen.Balancer.TargetGroup == "" {
+		return nil
+	}
+	balanced := map[string]bool{}
+	for _, s := range seen.Services {
+		balanced[s.Name] = s.Balanced
+	}
+	want := map[string]bool{}
+	for _, t := range seen.Tasks {
+		if balanced[t.Service] && here.Procs[t.ARN].Listening {
+			want[t.Address] = true
+		}
+	}
+	for _, t := range seen.Tasks {
+		if want[t.Address] && !slices.Contains(seen.Targets, t.Address) {
+			steps = append(steps, Step{Verb: Register, Thing: t.Address})
+		}
+	}
+	for _, address := range seen.Targets {
+		if !want[address] {
+			steps = append(steps, Step{Verb: Deregister, Thing: address})
+		}
+	}
+	return steps
+}
+
+// monitorRule: Prometheus and Alertmanager run while their host does.
+func monitorRule(seen Seen, here Local) []Step {
+	want := seen.Webhook != nil && slices.ContainsFunc(seen.Hosts, func(h Host) bool {
+		return h.Role == roleMonitor && h.State == stateRunning
+	})
+	switch {
+	case want && !here.Monitors:
+		return []Step{{Verb: StartMonitors}}
+	case !want && here.Monitors:
+		return []Step{{Verb: StopMonitors}}
+	}
+	return nil
+}
+
+// endpointRule: what listens is written down, for whoever made the stack.
+func endpointRule(seen Seen, here Local) (steps []Step) {
+	if here.Balancer && seen.Balancer != nil && !seen.Written[endShop] {
+		steps = append(steps, Step{Verb: WriteEnd, Thing: endShop})
+	}
+	if here.Monitors {
+		for _, name := range []string{endPrometheus, endAlertmanager} {
+			if !seen.Written[name] && seen.Webhook != nil && len(seen.Hosts) > 0 {
+				steps = append(steps, Step{Verb: WriteEnd, Thing: name})
+			}
+		}
+	}
+	return steps
+}
+
+// The endpoints, by the last part of their parameter's name.
+const (
+	endShop         = "shop"
+	endPrometheus   = "prometheus"
+	endAlertmanager = "alertmanager"
+)

@@ -1,0 +1,137 @@
+package reconcile
+
+import (
+	"net/netip"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
+)
+
+// Seen is what moto holds of one round, as far as it has consequences here.
+type Seen struct {
+	Round    round.ID
+	Groups   map[string]Group // by id
+	Database *Database        // nil: there is none
+	Services []Service
+	Tasks    []Task // of the cluster, those that run
+	Hosts    []Host
+	Balancer *Balancer
+	Login    *infra.DatabaseSecret
+	Webhook  *infra.WebhookSecret
+	Targets  []string        // registered with the balancer's group, by address
+	Written  map[string]bool // names of the endpoints' parameters that exist
+}
+
+// Group is a security group.
+type Group struct {
+	ID    string
+	Rules []Rule
+}
+
+// Rule is one ingress rule. Protocol "-1" is every protocol and port.
+type Rule struct {
+	Protocol    string
+	First, Last int32
+	From        string       // a group's id, or empty
+	CIDR        netip.Prefix // or a range of addresses
+}
+
+// Database is an RDS instance.
+type Database struct {
+	ID, Status, Host string
+	Port             int32
+	Groups           []string
+}
+
+// Service is an ECS service.
+type Service struct {
+	Name       string
+	Desired    int
+	Definition string // ARN
+	Release    string // tells one deployment from the next
+	Subnets    []string
+	Groups     []string
+	Balanced   bool
+}
+
+// Task is an ECS task.
+type Task struct {
+	ARN        string
+	ID         string // the ARN's end
+	Service    string // empty: run by hand
+	Definition string
+	Release    string // startedBy
+	Address    string
+	Subnet     netip.Prefix
+	Interface  string // network interface, whose address outlives the task in moto
+	Groups     []string
+}
+
+// Host is an EC2 instance with a role of ours.
+type Host struct {
+	ID, Role, State, Address string
+	Groups                   []string
+}
+
+// Balancer is the load balancer.
+type Balancer struct {
+	ARN, Host   string
+	Groups      []string
+	TargetGroup string // ARN
+}
+
+// Local is what runs here for one round.
+type Local struct {
+	Database bool            // PostgreSQL runs
+	Procs    map[string]Proc // by task ARN or instance id
+	Balancer bool
+	Monitors bool              // Prometheus and Alertmanager run
+	Health   map[string]string // of the balancer's targets, by address
+	Paths    map[string]Way    // by name
+	Lent     map[string]string // network interfaces of tasks that ran: interface -> task
+}
+
+// Proc is a process of a task or a host.
+type Proc struct {
+	Alive     bool
+	Listening bool
+}
+
+// Way is how a network path treats a new connection.
+type Way string
+
+// The ways.
+const (
+	Open    Way = "open"
+	Dropped Way = "dropped" // nobody answers: no rule, or the host is off
+	Refused Way = "refused" // the host is up, the process is not
+)
+
+// Verb is what a step does.
+type Verb string
+
+// The verbs.
+const (
+	StartDatabase Verb = "start-database"
+	StopDatabase  Verb = "stop-database"
+	RunTask       Verb = "run-task"   // in moto: of service Thing
+	StopTask      Verb = "stop-task"  // in moto
+	FreeAddress   Verb = "free"       // of a stopped task's interface, in moto
+	StartProc     Verb = "start-proc" // of task or host Thing
+	StopProc      Verb = "stop-proc"
+	StartBalancer Verb = "start-balancer"
+	StopBalancer  Verb = "stop-balancer"
+	Register      Verb = "register" // address Thing with the target group
+	Deregister    Verb = "deregister"
+	StartMonitors Verb = "start-monitors"
+	StopMonitors  Verb = "stop-monitors"
+	SetPath       Verb = "set-path"  // Thing to Detail
+	WriteEnd      Verb = "write-end" // endpoint parameter Thing
+)
+
+// Step is one difference between what is and what should be.
+type Step struct {
+	Verb   Verb
+	Thing  string
+	Detail string
+}

@@ -1,0 +1,86 @@
+package reconcile
+
+import (
+	"context"
+
+	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
+)
+
+// settle hands the balancer its targets and Prometheus its own, as they now are.
+// Both take the whole list each time, so doing it again changes nothing.
+func (s *site) settle(seen Seen) {
+	byAddress := map[string]Task{}
+	for _, t := range seen.Tasks {
+		byAddress[t.Address] = t
+	}
+	if s.balancer != nil {
+		var targets []balancer.Target
+		for _, address := range seen.Targets {
+			if t, ok := byAddress[address]; ok {
+				if to := s.pathAddr(pathToTask(t.ARN)); to != "" {
+					targets = append(targets, balancer.Target{ID: address, Addr: to})
+				}
+			}
+		}
+		s.balancer.SetTargets(targets)
+	}
+	if s.monitors != nil {
+		s.monitors.SetTargets(s.scrapes(seen))
+	}
+}
+
+// scrapes lists what Prometheus finds on the network: the tasks that run and
+// the box, whether it answers or not.
+func (s *site) scrapes(seen Seen) (targets []prom.Target) {
+	jobs := map[string]string{"api": "shop", "visitors": "visitors"}
+	for _, t := range seen.Tasks {
+		p := s.procs[t.ARN]
+		if job := jobs[t.Service]; job != "" && p != nil && p.addr() != "" {
+			targets = append(targets, prom.Target{Job: job, Address: s.pathAddr(pathFromMonitor(t.ARN)), Instance: p.name})
+		}
+	}
+	if to := s.pathAddr(pathFromMonitor(pathBox)); to != "" {
+		targets = append(targets, prom.Target{Job: "inventory", Address: to, Instance: "inventory"})
+	}
+	return targets
+}
+
+// health is what the balancer's checks say, by address.
+func (s *site) health() map[string]string {
+	return s.balancer.Health()
+}
+
+// Monitors gives a round's Prometheus, for the graphs; nil: none runs.
+func (r *Reconciler) Monitors() *prom.Stack {
+	for _, s := range r.all() {
+		s.mu.Lock()
+		m := s.monitors
+		s.mu.Unlock()
+		if m != nil {
+			return m
+		}
+	}
+	return nil
+}
+
+// Left lists what still runs for any round, for a test that nothing does.
+func (r *Reconciler) Left(context.Context) (left []string) {
+	for _, s := range r.all() {
+		s.mu.Lock()
+		if s.database != nil {
+			left = append(left, string(s.id)+" database")
+		}
+		if s.balancer != nil {
+			left = append(left, string(s.id)+" balancer")
+		}
+		if s.monitors != nil {
+			left = append(left, string(s.id)+" monitoring")
+		}
+		for _, p := range s.procs {
+			left = append(left, string(s.id)+" "+p.name)
+		}
+		s.mu.Unlock()
+	}
+	return left
+}

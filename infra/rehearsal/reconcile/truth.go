@@ -1,0 +1,147 @@
+package reconcile
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
+)
+
+// history is what a service did, as describe-services tells it.
+type history struct {
+	ran      int
+	releases map[string]time.Time // since when
+	steady   string               // the release that was said to be steady
+	events   []gateway.Event      // newest first
+}
+
+// eventsKept is how many events ECS shows of a service.
+const eventsKept = 100
+
+// historyOf gives a service's history. Called with mu held.
+func (s *site) historyOf(service string) *history {
+	h := s.history[service]
+	if h == nil {
+		h = &history{releases: map[string]time.Time{}}
+		s.history[service] = h
+	}
+	return h
+}
+
+// note adds an event to a service's history.
+func (s *site) note(service, message string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.noteLocked(service, message)
+}
+
+func (s *site) noteLocked(service, message string) {
+	h := s.historyOf(service)
+	now := time.Now()
+	e := gateway.Event{ID: fmt.Sprintf("%08x-%04x", now.Unix(), len(h.events)), At: now, Message: message}
+	h.events = append([]gateway.Event{e}, h.events...)
+	h.events = h.events[:min(len(h.events), eventsKept)]
+}
+
+// tell notes that a service's task is being stopped.
+func (s *site) tell(seen Seen, arn, _ string) {
+	for _, t := range seen.Tasks {
+		if t.ARN == arn && t.Service != "" {
+			s.note(t.Service, fmt.Sprintf("(service %s) has stopped 1 running tasks: (task %s).", t.Service, t.ID))
+		}
+	}
+}
+
+func idOf(arn string) string { return arn[strings.LastIndex(arn, "/")+1:] }
+
+// ServiceView implements gateway.Truth from what the last pass saw.
+func (r *Reconciler) ServiceView(cluster, service string) (gateway.View, bool) {
+	id, ok := infra.RoundOf(cluster)
+	if !ok {
+		return gateway.View{}, false
+	}
+	r.mu.Lock()
+	s := r.sites[id]
+	r.mu.Unlock()
+	if s == nil {
+		return gateway.View{}, false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, svc := range s.seen.Services {
+		if svc.Name == service {
+			return s.view(svc), true
+		}
+	}
+	return gateway.View{}, false
+}
+
+// view tells one service. Called with mu held.
+func (s *site) view(svc Service) gateway.View {
+	h := s.historyOf(svc.Name)
+	var v gateway.View
+	counts := map[string]*gateway.Deployment{}
+	deployment := func(release, definition string) *gateway.Deployment {
+		d := counts[release]
+		if d == nil {
+			if h.releases[release].IsZero() {
+				h.releases[release] = time.Now()
+			}
+			at := h.releases[release]
+			d = &gateway.Deployment{ID: release, Status: "ACTIVE", TaskDefinition: definition, Rollout: "COMPLETED", CreatedAt: at, UpdatedAt: at}
+			counts[release] = d
+		}
+		return d
+	}
+	primary := deployment(svc.Release, svc.Definition)
+	primary.Status, primary.Desired = "PRIMARY", svc.Desired
+	for _, t := range s.seen.Tasks {
+		if t.Service != svc.Name {
+			continue
+		}
+		d := deployment(t.Release, t.Definition)
+		if p := s.procs[t.ARN]; p != nil && p.addr() != "" {
+			d.Running++
+			v.Running++
+		} else {
+			d.Pending++
+			v.Pending++
+		}
+	}
+	if primary.Running < svc.Desired || len(counts) > 1 {
+		primary.Rollout = "IN_PROGRESS"
+	} else if h.steady != svc.Release {
+		h.steady = svc.Release
+		s.noteLocked(svc.Name, fmt.Sprintf("(service %s) has reached a steady state.", svc.Name))
+	}
+	v.Deployments = append(v.Deployments, *primary)
+	for release, d := range counts {
+		if release != svc.Release {
+			v.Deployments = append(v.Deployments, *d)
+		}
+	}
+	v.Events = append(v.Events, h.events...)
+	return v
+}
+
+// TargetHealth implements gateway.Truth from the balancer's own checks.
+func (r *Reconciler) TargetHealth(arn string) map[gateway.Target]gateway.Health {
+	for _, s := range r.all() {
+		s.mu.Lock()
+		b, seen := s.balancer, s.seen
+		s.mu.Unlock()
+		if b == nil || seen.Balancer == nil || seen.Balancer.TargetGroup != arn {
+			continue
+		}
+		all := map[gateway.Target]gateway.Health{}
+		for _, h := range b.TargetHealth() {
+			all[gateway.Target{ID: h.ID, Port: infra.PortApp}] = gateway.Health{State: h.State, Reason: h.Reason, Description: h.Description}
+		}
+		return all
+	}
+	return nil
+}
+
+var _ gateway.Truth = (*Reconciler)(nil)

@@ -1,0 +1,216 @@
+// Package rehearsal is the world that the bot acts on when there is no AWS:
+// moto behind our gateway, and local processes that obey what moto holds.
+//
+// It knows how the parts of the world are found, started, watched and ended. It
+// does not know the bot, Discord, rounds under way or scenarios: it is driven
+// through AWS's own API, like AWS. Linux only.
+package rehearsal
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/reconcile"
+	"github.com/chaotic-good/scenarios/monitoring"
+)
+
+// The account and region that the world plays.
+const (
+	Account = "123456789012"
+	Region  = "us-east-1"
+)
+
+// Config is everything a World needs from outside. No field is optional.
+type Config struct {
+	Log         *slog.Logger
+	Run         string       // the run folder: made here, removed at the end
+	Cache       string       // the user's cache folder: what was set up stays there
+	Watchdog    []string     // argv of this binary as the watchdog
+	Shop        []string     // argv that plays the shop's roles
+	Progress    func(string) // one line a part, for the person who waits
+	RunbookBase string
+}
+
+// World is a running world.
+type World struct {
+	Endpoint string // AWS's, for everybody
+	Key      string // access key id of the bot
+	Secret   round.Secret
+	Group    *process.Group
+	Logs     *panels.Log // of every process
+
+	cfg   Config
+	moto  *moto.Server
+	gate  *gateway.Gateway
+	recon *reconcile.Reconciler
+	stops stack
+}
+
+// Start builds the world. On error nothing of it is left.
+func Start(ctx context.Context, cfg Config) (w *World, err error) {
+	w = &World{cfg: cfg, Logs: panels.NewLog(0, 0)}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.Close(context.WithoutCancel(ctx)))
+			w = nil
+		}
+	}()
+	tools, err := findTools(ctx, cfg)
+	if err != nil {
+		return w, err
+	}
+	w.Group, err = process.NewGroup(ctx, process.Config{
+		Log: cfg.Log, Dir: cfg.Run, Watchdog: cfg.Watchdog, Lines: w.line,
+	})
+	if err != nil {
+		return w, fmt.Errorf("make the run folder: %w", err)
+	}
+	w.stops.add("processes", w.Group.Close)
+	template, err := w.startState(ctx, tools)
+	if err != nil {
+		return w, err
+	}
+	if err := w.openGate(ctx, tools, template); err != nil {
+		return w, err
+	}
+	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	ended := make(chan error, 1)
+	go func() { ended <- w.recon.Run(run) }()
+	w.stops.add("reconciler", func(context.Context) error { cancel(); return <-ended })
+	return w, nil
+}
+
+// startState starts moto and prepares PostgreSQL's template, both at once: they
+// are what one waits for.
+func (w *World) startState(ctx context.Context, t tools) (template string, err error) {
+	w.cfg.Progress("starting moto, which plays AWS")
+	type result struct {
+		template string
+		err      error
+	}
+	prepared := make(chan result, 1)
+	go func() {
+		path, err := prepareTemplate(ctx, w.cfg.Cache, t.postgres)
+		prepared <- result{path, err}
+	}()
+	server, merr := moto.Start(ctx, moto.Config{Tool: t.moto, Dir: filepath.Join(w.cfg.Run, "logs"), Log: w.cfg.Log, Exec: w.starter(), Account: Account})
+	if merr == nil {
+		w.moto = server
+		w.stops.add("moto", server.Stop)
+	}
+	r := <-prepared
+	if err := errors.Join(merr, r.err); err != nil {
+		return "", fmt.Errorf("start the world: %w", err)
+	}
+	return r.template, nil
+}
+
+// openGate opens the endpoint, and makes the bot's own user with the rights
+// that its policy gives it on AWS.
+func (w *World) openGate(ctx context.Context, t tools, template string) error {
+	gate, err := gateway.New(gateway.Config{Upstream: w.moto.URL, Account: Account, Region: Region, Log: w.cfg.Log, Now: time.Now})
+	if err != nil {
+		return err
+	}
+	w.gate = gate
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("listen for AWS calls: %w", err)
+	}
+	server := &http.Server{Handler: gate, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(w.cfg.Log.Handler(), slog.LevelDebug)}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	w.stops.add("gateway", func(ctx context.Context) error {
+		err := errors.Join(server.Shutdown(ctx), gate.Close(ctx))
+		<-ended // it says only that the server was shut down
+		return err
+	})
+	w.Endpoint = "http://" + listener.Addr().String()
+
+	root := gateway.Key{ID: "AKIA" + random(8), Secret: random(20), ARN: "arn:aws:iam::" + Account + ":root"}
+	gate.Trust(root)
+	w.recon = reconcile.New(reconcile.Config{
+		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
+		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop,
+		Postgres: t.postgres, Template: template, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
+	})
+	gate.SetTruth(w.recon)
+	gate.OnWrite(func(gateway.Call) { w.recon.Kick() })
+	w.Key, w.Secret, err = makeBot(ctx, config(w.Endpoint, root.ID, root.Secret))
+	return err
+}
+
+// Close ends the world, newest part first, and removes its run folder.
+func (w *World) Close(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	return w.stops.all(ctx)
+}
+
+// starter hands moto's process to the world's group.
+func (w *World) starter() moto.Starter {
+	return func(ctx context.Context, name string, cmd *exec.Cmd) (func(context.Context) error, error) {
+		p, err := w.Group.Start(ctx, process.Spec{Name: name, Path: cmd.Path, Args: cmd.Args[1:], Env: cmd.Env, Dir: cmd.Dir, Files: cmd.ExtraFiles, Log: name + ".log"})
+		if err != nil {
+			return nil, err
+		}
+		return p.Stop, nil
+	}
+}
+
+// config is an SDK configuration for the world's endpoint.
+func config(endpoint, key, secret string) aws.Config {
+	return aws.Config{Region: Region, BaseEndpoint: &endpoint, Credentials: credentials.NewStaticCredentialsProvider(key, secret, "")}
+}
+
+// random gives n bytes as upper case hexadecimal digits.
+func random(n int) string {
+	raw := make([]byte, n)
+	_, _ = rand.Read(raw) // never fails
+	return fmt.Sprintf("%X", hex.EncodeToString(raw))[:2*n]
+}
+
+// stack is a named LIFO list of things to stop.
+type stack struct {
+	mu    sync.Mutex
+	names []string
+	fs    []func(context.Context) error
+}
+
+func (s *stack) add(name string, f func(context.Context) error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names, s.fs = append(s.names, name), append(s.fs, f)
+}
+
+func (s *stack) all(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var errs []error
+	for i := len(s.fs) - 1; i >= 0; i-- {
+		if err := s.fs[i](ctx); err != nil {
+			errs = append(errs, fmt.Errorf("stop %s: %w", s.names[i], err))
+		}
+	}
+	s.names, s.fs = nil, nil
+	return errors.Join(errs...)
+}
