@@ -139,12 +139,14 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 		mu      sync.Mutex
 		seen    = map[string]bool{} // by kind and id
 		dropped = map[string]bool{}
+		reasons = map[string]error{} // why a thing could not be removed, by kind
 	)
 	drop := func(what, id string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
 		if err != nil {
 			// Most often something still holds it; the next look decides.
+			reasons[what] = err
 			m.cfg.Log.Debug("could not remove yet", "round", spec.Round, "what", what, "id", id, "error", err)
 			return
 		}
@@ -170,7 +172,7 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 			return gone, nil
 		case first:
 		case time.Now().After(deadline):
-			return gone, fmt.Errorf("remove the stack: left after %s: %s", m.cfg.Pace.Gone, strings.Join(gone.What, ", "))
+			return gone, leftError(m.cfg.Pace.Gone, found, reasons)
 		default: // AWS needs a moment
 			if err := sleep(ctx, pause); err != nil {
 				return gone, err
@@ -180,6 +182,17 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 			return gone, err
 		}
 	}
+}
+
+// leftError says what is left, and for each kind why.
+func leftError(after time.Duration, found survey, reasons map[string]error) error {
+	why := []error{fmt.Errorf("remove the stack: left after %s: %s", after, strings.Join(found.say(), ", "))}
+	for what := range found {
+		if err := reasons[what]; err != nil && len(found[what]) > 0 {
+			why = append(why, fmt.Errorf("remove %s: %w", what, err))
+		}
+	}
+	return errors.Join(why...)
 }
 
 // until asks again and again until ok, at the stack's pace and within d.

@@ -267,7 +267,8 @@ func TestDestroySaysWhatIsLeft(t *testing.T) {
 	stubborn := testMaker(t, testConfig(url, refusing("DeleteQueue")))
 	stubborn.cfg.Pace.Gone = 100 * time.Millisecond
 	gone, err := stubborn.Destroy(t.Context(), spec, func(round.Progress) {})
-	if err == nil || gone.Left != 1 || len(gone.What) != 1 || gone.What[0] != "queues: 1" {
+	if err == nil || gone.Left != 1 || len(gone.What) != 1 || gone.What[0] != "queues: 1" ||
+		!strings.Contains(err.Error(), "refused") {
 		t.Errorf("destroyed %+v, %v", gone, err)
 	}
 	if _, err := testMaker(t, cfg).Destroy(t.Context(), spec, func(round.Progress) {}); err != nil {
