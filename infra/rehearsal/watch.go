@@ -15,6 +15,7 @@ import (
 func (w *World) line(source string, raw []byte) {
 	round, name, ok := strings.Cut(source, "/")
 	if !ok || round == "" {
+		w.cfg.Log.Debug(string(raw), "process", source)
 		return
 	}
 	w.Logs.Add(panels.Line{Source: name, Text: string(raw)})

@@ -7,14 +7,16 @@ import (
 )
 
 var ssmSubjects = map[string]subjects{
-	"SendCommand":      all(ssmDocument, ssmTargets),
-	"StartSession":     all(ssmDocument, ssmInstance),
-	"GetParameter":     parameters("Name"),
-	"GetParameters":    parameters("Names"),
-	"PutParameter":     parameters("Name"),
-	"DeleteParameter":  parameters("Name"),
-	"GetDocument":      ssmDocument,
-	"DescribeDocument": ssmDocument,
+	"SendCommand":         all(ssmDocument, ssmTargets),
+	"StartSession":        all(ssmDocument, ssmInstance),
+	"GetParameter":        parameters("Name"),
+	"GetParameters":       parameters("Names"),
+	"PutParameter":        parameters("Name"),
+	"GetParametersByPath": parameters("Path"),
+	"DeleteParameters":    parameters("Names"),
+	"DeleteParameter":     parameters("Name"),
+	"GetDocument":         ssmDocument,
+	"DescribeDocument":    ssmDocument,
 }
 
 // ssmDocument is the document to run; AWS's own belong to no account.
