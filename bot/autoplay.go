@@ -54,12 +54,17 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 	kept := make(chan error, 1)
 	go func() { kept <- a.stage.bot.keep(keep) }()
 	err = a.play(ctx)
-	if err == nil {
-		err = a.settle(ctx)
-	}
 	cancel()
-	err = errors.Join(err, <-kept, a.stage.stop.all(ctx))
+	err = errors.Join(err, <-kept)
+	var story postmortem.Report
+	if err == nil {
+		story, err = a.read(ctx)
+	}
+	err = errors.Join(err, a.stage.stop.all(ctx))
 	a.figures.Total = seconds(time.Since(began))
+	if err == nil && a.report != "" {
+		err = a.figures.save(a.report, story.Markdown)
+	}
 	return errors.Join(err, a.verdict())
 }
 
@@ -161,27 +166,21 @@ func (a *autoplay) destroy(ctx context.Context) error {
 	return nil
 }
 
-// settle reads the figures off the ledger, after the bot has let go of it.
-func (a *autoplay) settle(ctx context.Context) error {
+// read takes the figures and the story off the ledger, after the bot has let go
+// of it.
+func (a *autoplay) read(ctx context.Context) (story postmortem.Report, err error) {
 	if err := a.stage.bot.stop(ctx); err != nil {
-		return err
+		return story, err
 	}
 	book, err := ledger.Open(a.stage.ledger())
 	if err != nil {
-		return err
+		return story, err
 	}
 	defer func() { _ = book.Close() }() // it was only read
-	story, err := postmortem.Write(ctx, book, round.NewIncidentID(1), postmortem.UTC)
-	if err != nil {
-		return err
+	if story, err = postmortem.Write(ctx, book, round.NewIncidentID(1), postmortem.UTC); err != nil {
+		return story, err
 	}
-	if err := a.figures.fill(ctx, book, story); err != nil {
-		return err
-	}
-	if a.report == "" {
-		return nil
-	}
-	return a.figures.save(a.report, story.Markdown)
+	return story, a.figures.fill(ctx, book, story)
 }
 
 // verdict compares what happened with what the fix promises.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -26,9 +27,15 @@ func (i Inventory) Minus(before Inventory) (more []string) {
 	return more
 }
 
+// settleTime is how long the processes get to follow the last call.
+const settleTime = 10 * time.Second
+
 // Inventory counts the world by itself: it asks moto and the kernel, not the
 // bot. What AWS shows for a while after it is gone does not count.
 func (w *World) Inventory(ctx context.Context) (Inventory, error) {
+	patience, cancel := context.WithTimeout(ctx, settleTime)
+	defer cancel()
+	w.recon.Settle(patience)
 	lists := awsLists(config(w.moto.URL.String(), "inventory", "inventory"))
 	found := make([][]string, len(lists))
 	g, gctx := errgroup.WithContext(ctx)

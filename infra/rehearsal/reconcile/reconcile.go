@@ -43,8 +43,9 @@ type Reconciler struct {
 	aws  clients
 	kick chan struct{}
 
-	mu    sync.Mutex // guards sites
+	mu    sync.Mutex // guards what follows
 	sites map[round.ID]*site
+	calm  chan struct{} // closed and replaced by each pass that found nothing to do
 }
 
 // The pauses between two passes.
@@ -55,7 +56,7 @@ const (
 
 // New returns a Reconciler that has looked at nothing yet.
 func New(cfg Config) *Reconciler {
-	return &Reconciler{cfg: cfg, aws: newClients(cfg.AWS, cfg.Gate), kick: make(chan struct{}, 1), sites: map[round.ID]*site{}}
+	return &Reconciler{cfg: cfg, aws: newClients(cfg.AWS, cfg.Gate), kick: make(chan struct{}, 1), sites: map[round.ID]*site{}, calm: make(chan struct{})}
 }
 
 // Kick asks for a pass soon. It never blocks.
@@ -79,8 +80,10 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		case <-timer.C:
 		}
 		wait := resting
-		if restlessNow := r.pass(ctx); restlessNow {
+		if r.pass(ctx) {
 			wait = restless
+		} else {
+			r.rest()
 		}
 		timer.Reset(wait)
 	}
@@ -103,12 +106,40 @@ func (r *Reconciler) pass(ctx context.Context) bool {
 			r.cfg.Log.WarnContext(ctx, "reconcile", "round", s.id, "error", err)
 		}
 		busy = busy || moving || err != nil
-		if s.empty() && !contains(found, s.id) {
-			s.close(ctx)
-			r.forget(s.id)
+		if !contains(found, s.id) {
+			busy = busy || !s.empty()
+			if s.empty() {
+				s.close(ctx)
+				r.forget(s.id)
+			}
 		}
 	}
 	return busy
+}
+
+// rest tells those who wait for it that what runs matches what moto has.
+func (r *Reconciler) rest() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	close(r.calm)
+	r.calm = make(chan struct{})
+}
+
+// Settle waits until a whole pass, begun after this call, found nothing to do
+// and nothing on its way. It gives up when ctx ends: what is then still there
+// is there.
+func (r *Reconciler) Settle(ctx context.Context) {
+	for range 2 { // the first may have begun before
+		r.mu.Lock()
+		calm := r.calm
+		r.mu.Unlock()
+		r.Kick()
+		select {
+		case <-calm:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (r *Reconciler) site(id round.ID) *site {
