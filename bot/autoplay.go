@@ -126,7 +126,7 @@ func (a *autoplay) incident(ctx context.Context) error {
 	if err := a.admin.types(ctx, "operations", "inject", map[string]any{"scenario": a.scenario}); err != nil {
 		return err
 	}
-	page, err := a.player.reads(ctx, "🔴")
+	page, err := a.player.reads(ctx, "🔴", string(round.NewIncidentID(1)))
 	if err != nil {
 		return fmt.Errorf("wait for the page: %w", err)
 	}

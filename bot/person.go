@@ -44,11 +44,14 @@ func (p *person) types(ctx context.Context, channel, name string, options map[st
 	return nil
 }
 
-// reads waits for a message that says text, wherever it stands.
-func (p *person) reads(ctx context.Context, text string) (localdiscord.Message, error) {
-	m, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), text) })
+// reads waits for a message that says all of it, wherever it stands.
+func (p *person) reads(ctx context.Context, all ...string) (localdiscord.Message, error) {
+	m, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool {
+		text := textOf(m)
+		return !slices.ContainsFunc(all, func(part string) bool { return !strings.Contains(text, part) })
+	})
 	if err != nil {
-		return m, fmt.Errorf("%s reads nothing with %q: %w", p.name, text, err)
+		return m, fmt.Errorf("%s reads nothing with %q: %w", p.name, all, err)
 	}
 	p.show("bot>", m)
 	return m, nil

@@ -42,6 +42,7 @@ func steps() []step {
 		tasksStep(),
 		hostsStep(),
 		answersStep(),
+		visitorsStep(),
 		peopleStep(),
 	}
 }

@@ -17,13 +17,14 @@ type Service struct {
 	Group    string   // role of its security group
 	Subnets  []string // roles
 	Balanced bool     // its tasks are the balancer's targets
+	Guest    bool     // comes once the shop answers: a young stack must not page
 }
 
 // Services returns the services of a stack.
 func Services() []Service {
 	return []Service{
 		{Name: ServiceAPI, Desired: 2, Group: RoleTasks, Subnets: []string{SubnetTasksA, SubnetTasksB}, Balanced: true},
-		{Name: ServiceVisitors, Desired: 1, Group: RoleVisitors, Subnets: []string{SubnetPublicA}},
+		{Name: ServiceVisitors, Desired: 1, Group: RoleVisitors, Subnets: []string{SubnetPublicA}, Guest: true},
 	}
 }
 
@@ -32,7 +33,7 @@ func tasksStep() step {
 	return step{
 		name:  "tasks",
 		needs: []string{"network", "security groups", "secrets", "role", "database", "balancer", "parameters"},
-		parts: 1 + 2*len(Services()),
+		parts: 1 + 2*len(services(false)),
 		make:  makeTasks,
 		kinds: []kind{
 			{"services", findServices, dropService},
@@ -62,7 +63,31 @@ func makeTasks(ctx context.Context, s *stack) error {
 	}); err != nil {
 		return fmt.Errorf("create the cluster: %w", err)
 	}
-	return each(ctx, Services(), func(ctx context.Context, svc Service) error {
+	return makeServices(ctx, s, services(false))
+}
+
+// visitorsStep lets the visitors in. The step tasks removes them.
+func visitorsStep() step {
+	guests := services(true)
+	return step{
+		name:  "visitors",
+		needs: []string{"shop"},
+		parts: 2 * len(guests),
+		make:  func(ctx context.Context, s *stack) error { return makeServices(ctx, s, guests) },
+	}
+}
+
+func services(guests bool) (some []Service) {
+	for _, svc := range Services() {
+		if svc.Guest == guests {
+			some = append(some, svc)
+		}
+	}
+	return some
+}
+
+func makeServices(ctx context.Context, s *stack, some []Service) error {
+	return each(ctx, some, func(ctx context.Context, svc Service) error {
 		def, err := makeTaskDefinition(ctx, s, svc)
 		if err != nil {
 			return err

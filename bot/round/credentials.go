@@ -58,6 +58,9 @@ func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
 	if r.Player.ID != by.ID {
 		return Access{}, Refuse("not-yours", "The access to %s is for %s alone.", r.ID, r.Player.Name)
 	}
+	if r.Phase != Ready {
+		return Access{}, e.notReady(r)
+	}
 	name := e.cfg.Identities.UserName(r.ID, Player, r.Player)
 	access, ok := e.access[name]
 	if !ok {

@@ -32,10 +32,12 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// The account and region that the world plays.
+// The account and region that the world plays. Not us-east-1: there the aws CLI
+// of the first generation sends calls to RDS to AWS itself, whatever endpoint
+// it is given.
 const (
 	Account = "123456789012"
-	Region  = "us-east-1"
+	Region  = "us-west-2"
 )
 
 // Config is everything a World needs from outside. No field is optional.
@@ -111,7 +113,7 @@ func (w *World) startState(ctx context.Context, t tools) (template string, err e
 		path, err := prepareTemplate(ctx, w.cfg.Cache, t.postgres)
 		prepared <- result{path, err}
 	}()
-	server, merr := moto.Start(ctx, moto.Config{Tool: t.moto, Dir: filepath.Join(w.cfg.Run, "logs"), Log: w.cfg.Log, Exec: w.starter(), Account: Account})
+	server, merr := moto.Start(ctx, moto.Config{Tool: t.moto, Dir: filepath.Join(w.cfg.Run, "logs"), Log: w.cfg.Log, Exec: w.starter(), Account: Account, Region: Region})
 	if merr == nil {
 		w.moto = server
 		w.stops.add("moto", server.Stop)

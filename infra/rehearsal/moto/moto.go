@@ -8,6 +8,7 @@
 package moto
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ type Config struct {
 	Dir     string       // an existing folder; moto.log is written there and the process runs in it
 	Log     *slog.Logger // the operator's log
 	Exec    Starter      // who owns the process; nil means StartProcess
+	Region  string       // whose services are warmed up; us-east-1 if empty
 	Account string       // the account id that moto answers with; empty means moto's own 123456789012
 	// ManagedPolicies loads AWS's managed policies (ReadOnlyAccess, ...) into
 	// IAM. They cost 70 ms at the first call and some memory.
@@ -42,7 +44,8 @@ type Server struct {
 	// LogFile holds its standard output and error.
 	LogFile string
 
-	stop func(context.Context) error
+	region string // whose services are warmed up
+	stop   func(context.Context) error
 }
 
 // Start runs moto_server, waits until it answers, stops the tasks' states from
@@ -67,6 +70,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	port := listener.Addr().(*net.TCPAddr).Port
 
 	s := &Server{
+		region:  cmp.Or(c.Region, "us-east-1"),
 		URL:     &url.URL{Scheme: "http", Host: "127.0.0.1:" + strconv.Itoa(port)},
 		LogFile: filepath.Join(c.Dir, "moto.log"),
 	}

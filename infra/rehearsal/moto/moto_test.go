@@ -42,11 +42,11 @@ func TestStart(t *testing.T) {
 		t.Errorf("a look at a task changes its state: %s", got)
 	}
 	sts := first{service: "sts", body: "Action=GetCallerIdentity&Version=2011-06-15"}
-	if got := ask(t, s, "/?"+sts.body, sts.header()); !strings.Contains(got, "<Account>111122223333</Account>") {
+	if got := ask(t, s, "/?"+sts.body, sts.header("us-east-1")); !strings.Contains(got, "<Account>111122223333</Account>") {
 		t.Errorf("moto answers for another account: %s", got)
 	}
 	ec2 := first{service: "ec2"}
-	if got := ask(t, s, "/?Action=DescribeImages&Version=2016-11-15", ec2.header()); strings.Contains(got, "ami-") {
+	if got := ask(t, s, "/?Action=DescribeImages&Version=2016-11-15", ec2.header("us-east-1")); strings.Contains(got, "ami-") {
 		t.Error("moto loaded its images, which makes describe-images slow")
 	}
 

@@ -56,7 +56,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, f := range warm {
 		g.Go(func() error {
-			if err := s.post(ctx, client, "/", f.header(), f.content()); err != nil {
+			if err := s.post(ctx, client, "/", f.header(s.region), f.content()); err != nil {
 				return fmt.Errorf("warm up %s: %w", f.service, err)
 			}
 			return nil
@@ -109,11 +109,11 @@ func (s *Server) post(ctx context.Context, client *http.Client, path string, h h
 	return nil
 }
 
-func (f first) header() http.Header {
+func (f first) header(region string) http.Header {
 	h := http.Header{
 		"Content-Type": {"application/x-www-form-urlencoded"},
 		// moto reads the service from here; it checks no signature.
-		"Authorization": {"AWS4-HMAC-SHA256 Credential=warmup/20260101/us-east-1/" + f.service +
+		"Authorization": {"AWS4-HMAC-SHA256 Credential=warmup/20260101/" + region + "/" + f.service +
 			"/aws4_request, SignedHeaders=host, Signature=none"},
 	}
 	if f.target != "" {

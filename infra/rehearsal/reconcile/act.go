@@ -234,7 +234,7 @@ func (s *site) startMonitors(ctx context.Context, seen Seen) error {
 func (s *site) stopMonitors(ctx context.Context) error {
 	s.mu.Lock()
 	m := s.monitors
-	s.monitors = nil
+	s.monitors, s.watched = nil, false
 	s.mu.Unlock()
 	if m == nil {
 		return nil

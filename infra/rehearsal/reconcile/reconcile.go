@@ -50,8 +50,9 @@ type Reconciler struct {
 
 // The pauses between two passes.
 const (
-	restless = 50 * time.Millisecond // something is on its way
-	resting  = 2 * time.Second       // a backstop: writes kick
+	breath   = 150 * time.Millisecond // at least: moto answers one caller at a time, and we are not the only one
+	restless = 150 * time.Millisecond // something is on its way
+	resting  = 2 * time.Second        // a backstop: writes kick
 )
 
 // New returns a Reconciler that has looked at nothing yet.
@@ -72,6 +73,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 	defer r.close(context.WithoutCancel(ctx))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var last time.Time // the end of the last pass
 	for {
 		select {
 		case <-ctx.Done():
@@ -79,13 +81,32 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		case <-r.kick:
 		case <-timer.C:
 		}
+		if !pause(ctx, time.Until(last.Add(breath))) {
+			return nil
+		}
 		wait := resting
 		if r.pass(ctx) {
 			wait = restless
 		} else {
 			r.rest()
 		}
+		last = time.Now()
 		timer.Reset(wait)
+	}
+}
+
+// pause waits, and reports whether ctx goes on.
+func pause(ctx context.Context, d time.Duration) bool {
+	if d <= 0 {
+		return ctx.Err() == nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
 	}
 }
 

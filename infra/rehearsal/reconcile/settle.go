@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"slices"
 
 	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
@@ -26,7 +27,13 @@ func (s *site) settle(seen Seen) {
 		s.balancer.SetTargets(targets)
 	}
 	if s.monitors != nil {
-		s.monitors.SetTargets(s.scrapes(seen))
+		// Rules are judged from the first target on: before there are visitors
+		// there is nothing to judge, and a young stack would page.
+		targets := s.scrapes(seen)
+		s.watched = s.watched || slices.ContainsFunc(targets, func(t prom.Target) bool { return t.Job == "visitors" })
+		if s.watched {
+			s.monitors.SetTargets(targets)
+		}
 	}
 }
 

@@ -37,6 +37,7 @@ type site struct {
 	procs    map[string]*proc
 	paths    map[string]*netpath.Path
 	history  map[string]*history // by service
+	watched  bool                // there were visitors once, so that missing ones are news
 	lent     map[string]string   // network interfaces of tasks that ran -> task
 	ending   map[string]bool     // tasks whose process is stopping
 }
