@@ -9,22 +9,36 @@ import (
 // issue makes the player's user: intent, act, result. What was made stays in
 // memory until it is revealed.
 func (e *Engine) issue(ctx context.Context, id ID, t Target, p Person, expires time.Time) error {
+	access, err := e.makeUser(ctx, id, t, p, expires)
+	if err != nil {
+		return err
+	}
+	return e.given(ctx, access)
+}
+
+// makeUser is the intent and the act of issue.
+func (e *Engine) makeUser(ctx context.Context, id ID, t Target, p Person, expires time.Time) (Access, error) {
 	ask := CredentialsAsked{Person: p, Role: Player, User: e.cfg.Identities.UserName(id, Player, p)}
 	if err := e.record(ctx, bot, id, "", CredentialsRequested, ask); err != nil {
-		return err
+		return Access{}, err
 	}
 	access, err := e.cfg.Identities.Issue(ctx, ask, t, expires)
 	if err != nil {
-		return fmt.Errorf("issue credentials of %s: %w", id, err)
+		return Access{}, fmt.Errorf("issue credentials of %s: %w", id, err)
 	}
-	access.Round, access.Person, access.User, access.Expires = id, p, ask.User, expires
+	access.Round, access.Person, access.User, access.Expires, access.Shop = id, p, ask.User, expires, t.Outputs.Shop
+	return access, nil
+}
+
+// given is the result of issue.
+func (e *Engine) given(ctx context.Context, access Access) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	given := CredentialsGiven{Person: p, User: ask.User, Expires: expires}
-	if err := e.recordLocked(ctx, bot, id, "", CredentialsIssued, given); err != nil {
+	given := CredentialsGiven{Person: access.Person, User: access.User, Expires: access.Expires}
+	if err := e.recordLocked(ctx, bot, access.Round, "", CredentialsIssued, given); err != nil {
 		return err
 	}
-	e.access[ask.User] = access
+	e.access[access.User] = access
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -299,10 +300,11 @@ func TestAWholeRound(t *testing.T) {
 			t.Fatal(err)
 		}
 		synctest.Wait()
-		want := "provision.requested provision.progressed credentials.requested credentials.issued provision.done credentials.revealed " +
+		want := "provision.requested credentials.requested credentials.issued provision.done credentials.revealed " +
 			"fault.requested fault.injected onset.observed alert.fired incident.acknowledged claim.made recovery.observed " +
 			"rollback.requested rollback.done destroy.requested credentials.revoked destroy.done"
-		if got := strings.Join(m.kinds(), " "); got != want {
+		kinds := slices.DeleteFunc(m.kinds(), func(k string) bool { return strings.HasSuffix(k, ".progressed") }) // as often as there is time
+		if got := strings.Join(kinds, " "); got != want {
 			t.Errorf("the ledger tells\n%s\nwant\n%s", got, want)
 		}
 		for _, ev := range m.events {

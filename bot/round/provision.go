@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // provisionTries is how often a provision is tried before the round waits for
@@ -38,12 +40,25 @@ func (e *Engine) provision(ctx context.Context, r Round) {
 	}
 }
 
+// build makes the stack and the player's user at the same time, and gives the
+// access away when both are there.
 func (e *Engine) build(ctx context.Context, r Round) error {
-	out, err := e.cfg.Stacks.Provision(ctx, e.spec(r), e.progress(ctx, r.ID, ProvisionProgressed))
-	if err != nil {
+	var out Outputs
+	var access Access
+	g, act := errgroup.WithContext(ctx)
+	g.Go(func() (err error) {
+		out, err = e.cfg.Stacks.Provision(act, e.spec(r), e.progress(act, r.ID, ProvisionProgressed))
+		return err
+	})
+	g.Go(func() (err error) {
+		access, err = e.makeUser(act, r.ID, Target{Round: r.ID}, r.Player, r.Expires)
+		return err
+	})
+	if err := g.Wait(); err != nil {
 		return err
 	}
-	if err := e.issue(ctx, r.ID, Target{Round: r.ID, Outputs: out}, r.Player, r.Expires); err != nil {
+	access.Shop = out.Shop
+	if err := e.given(ctx, access); err != nil {
 		return err
 	}
 	return e.record(ctx, bot, r.ID, "", ProvisionDone, Provisioned{Outputs: out})
