@@ -78,21 +78,28 @@ func limitOf(s round.Scenario, p monitoring.Profile) time.Duration {
 func (a *autoplay) play(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()
-	var err error
+	for _, act := range []func(context.Context) error{a.cast, a.provision, a.incident, a.destroy, a.count} {
+		if err := act(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cast says who plays, and looks at the world before they do.
+func (a *autoplay) cast(ctx context.Context) (err error) {
 	if a.admin, err = newPerson(ctx, a.stage, localdiscord.Admin, a.out); err != nil {
 		return err
 	}
 	if a.player, err = newPerson(ctx, a.stage, localdiscord.Player, a.out); err != nil {
 		return err
 	}
-	if a.before, err = a.stage.world.Inventory(ctx); err != nil {
-		return err
-	}
-	for _, act := range []func(context.Context) error{a.provision, a.incident, a.destroy} {
-		if err := act(ctx); err != nil {
-			return err
-		}
-	}
+	a.before, err = a.stage.world.Inventory(ctx)
+	return err
+}
+
+// count compares the world with what it was before.
+func (a *autoplay) count(ctx context.Context) error {
 	after, err := a.stage.world.Inventory(ctx)
 	if err != nil {
 		return err
