@@ -156,7 +156,7 @@ func (w *World) openGate(ctx context.Context, t tools, template string) error {
 		Postgres: t.postgres, Template: template, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
 	})
 	gate.SetTruth(w.recon)
-	gate.OnWrite(func(gateway.Call) { w.recon.Kick() })
+	gate.OnWrite(func(c gateway.Call) { w.recon.Wrote(c.Service) })
 	w.Key, w.Secret, err = makeBot(ctx, config(w.Endpoint, root.ID, root.Secret))
 	return err
 }

@@ -51,9 +51,11 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 	case StopBalancer:
 		return s.stopBalancer(ctx)
 	case Register:
+		defer s.r.news.add(fromELB)
 		_, err := s.r.aws.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
 		return ignoreGone(err)
 	case Deregister:
+		defer s.r.news.add(fromELB)
 		_, err := s.r.aws.elb.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
 		return ignoreGone(err)
 	case StartMonitors:
@@ -69,7 +71,7 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		}
 		return p.Set(stateOf(Way(step.Detail)))
 	case WriteEnd:
-		return s.writeEnd(ctx, step.Thing)
+		return s.writeEnd(ctx, step.Thing, step.Detail)
 	}
 	return fmt.Errorf("no act is known for %s", step.Verb)
 }
@@ -86,6 +88,14 @@ func target(address string) []elbtypes.TargetDescription {
 }
 
 func (s *site) startDatabase(ctx context.Context, seen Seen) error {
+	if db := s.database; db != nil {
+		s.log.WarnContext(ctx, "the database ended by itself; it is started again", "how", db.Process().Err())
+		if err := db.Restart(ctx); err != nil {
+			return err
+		}
+		s.watch(db.Process())
+		return nil
+	}
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
@@ -97,6 +107,7 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	if err != nil {
 		return fmt.Errorf("start the database: %w", err)
 	}
+	s.watch(db.Process())
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.database = db
@@ -154,12 +165,9 @@ func (s *site) spread(seen Seen, svc Service) []string {
 }
 
 func (s *site) start(ctx context.Context, seen Seen, id string) error {
-	s.mu.Lock()
-	s.next = seen
-	s.mu.Unlock()
 	for _, t := range seen.Tasks {
 		if t.ARN == id {
-			return s.startTask(ctx, t)
+			return s.startTask(ctx, seen, t)
 		}
 	}
 	for _, h := range seen.Hosts {
@@ -207,6 +215,7 @@ func (s *site) stopBalancer(ctx context.Context) error {
 	s.mu.Lock()
 	b := s.balancer
 	s.balancer = nil
+	delete(s.written, endShop)
 	s.mu.Unlock()
 	if b == nil {
 		return nil
@@ -235,6 +244,8 @@ func (s *site) stopMonitors(ctx context.Context) error {
 	s.mu.Lock()
 	m := s.monitors
 	s.monitors, s.watched = nil, false
+	delete(s.written, endPrometheus)
+	delete(s.written, endAlertmanager)
 	s.mu.Unlock()
 	if m == nil {
 		return nil
@@ -247,28 +258,16 @@ func (s *site) stopMonitors(ctx context.Context) error {
 
 // writeEnd writes down where a part listens, where the maker of the stack looks
 // for it.
-func (s *site) writeEnd(ctx context.Context, name string) error {
-	parameter, url := map[string]string{
+func (s *site) writeEnd(ctx context.Context, name, url string) error {
+	parameter := map[string]string{
 		endShop: s.names.Shop, endPrometheus: s.names.Prometheus, endAlertmanager: s.names.Alertmanager,
-	}[name], ""
-	s.mu.Lock()
-	switch {
-	case name == endShop && s.balancer != nil:
-		url = "http://" + s.balancer.Addr()
-	case name == endPrometheus && s.monitors != nil:
-		url = s.monitors.PrometheusURL()
-	case name == endAlertmanager && s.monitors != nil:
-		url = s.monitors.AlertmanagerURL()
-	}
-	s.mu.Unlock()
-	if url == "" {
-		return nil
-	}
+	}[name]
 	_, err := s.r.aws.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &parameter, Value: &url, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),
 	})
 	if err != nil {
 		return fmt.Errorf("write down the endpoint %s: %w", name, err)
 	}
+	s.written[name] = url
 	return nil
 }

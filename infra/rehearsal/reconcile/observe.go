@@ -2,13 +2,14 @@ package reconcile
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
+	"net/http"
 	"strings"
+	"sync/atomic"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -35,7 +36,13 @@ type clients struct {
 	ssm     *ssm.Client
 }
 
-func newClients(cfg, gate aws.Config) clients {
+// newClients gives clients that count their calls and try nothing twice: the
+// next pass does.
+func newClients(cfg, gate aws.Config, calls *atomic.Int64) clients {
+	for _, c := range []*aws.Config{&cfg, &gate} {
+		c.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+		c.HTTPClient = counter{awshttp.NewBuildableClient().WithTimeout(callTime), calls}
+	}
 	return clients{
 		tasks: ecs.NewFromConfig(gate),
 		ec2:   ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), rds: rds.NewFromConfig(cfg),
@@ -43,48 +50,96 @@ func newClients(cfg, gate aws.Config) clients {
 	}
 }
 
-// rounds lists the rounds whose network exists.
-func (c clients) rounds(ctx context.Context) ([]round.ID, error) {
+// counter counts calls: they are what a pass costs the others.
+type counter struct {
+	aws.HTTPClient
+	calls *atomic.Int64
+}
+
+func (c counter) Do(req *http.Request) (*http.Response, error) {
+	c.calls.Add(1)
+	return c.HTTPClient.Do(req)
+}
+
+// networks lists the rounds whose network exists, with the networks' ids.
+func (c clients) networks(ctx context.Context) (map[round.ID][]string, error) {
 	out, err := c.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: []ec2types.Filter{
 		{Name: aws.String("tag:" + infra.TagProject), Values: []string{infra.Project}},
 	}})
 	if err != nil {
 		return nil, fmt.Errorf("describe networks: %w", err)
 	}
-	var ids []round.ID
+	found := map[round.ID][]string{}
 	for _, v := range out.Vpcs {
 		for _, t := range v.Tags {
 			if aws.ToString(t.Key) == infra.TagRound {
-				ids = append(ids, round.ID(aws.ToString(t.Value)))
+				id := round.ID(aws.ToString(t.Value))
+				found[id] = append(found[id], aws.ToString(v.VpcId))
 			}
 		}
 	}
-	slices.Sort(ids)
-	return slices.Compact(ids), nil
+	return found, nil
 }
 
-// observe reads everything of one round. What does not exist is simply absent.
-func (c clients) observe(ctx context.Context, n infra.Names) (Seen, error) {
-	seen := Seen{Round: n.Round, Groups: map[string]Group{}, Written: map[string]bool{}}
+// known is what was learnt of a round and cannot change while it exists.
+type known struct {
+	tasks       map[string]Task // by ARN: what runs is what was asked to run
+	definitions map[string]container
+	targetGroup string // ARN
+}
+
+func newKnown() *known {
+	return &known{tasks: map[string]Task{}, definitions: map[string]container{}}
+}
+
+// look is one reading of a round.
+type look struct {
+	clients
+	names    infra.Names
+	networks []string
+	known    *known
+}
+
+// parts is how each part of a stack is read, and from which service. Each sets
+// fields of its own.
+func (l look) parts() []struct {
+	from string
+	see  func(context.Context, *Seen) error
+} {
+	return []struct {
+		from string
+		see  func(context.Context, *Seen) error
+	}{
+		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks},
+		{fromELB, l.seeBalancer}, {fromSecrets, l.seeSecrets},
+	}
+}
+
+// observe reads what there is news about; the rest is as it was. What does not
+// exist is simply absent.
+func (l look) observe(ctx context.Context, before Seen, about map[string]bool) (Seen, error) {
+	seen := before
+	seen.Round = l.names.Round
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(4) // moto gets no faster with more
-	for _, part := range []func(context.Context, infra.Names, *Seen) error{
-		c.seeGroups, c.seeHosts, c.seeDatabase, c.seeServices, c.seeTasks, c.seeBalancer, c.seeSecrets, c.seeWritten,
-	} {
-		g.Go(func() error { return part(ctx, n, &seen) })
+	for _, part := range l.parts() {
+		if about[part.from] {
+			g.Go(func() error { return part.see(ctx, &seen) })
+		}
 	}
 	return seen, g.Wait()
 }
 
-func ofRound(n infra.Names) []ec2types.Filter {
-	return []ec2types.Filter{{Name: aws.String("tag:" + infra.TagRound), Values: []string{string(n.Round)}}}
+func (l look) ofRound() []ec2types.Filter {
+	return []ec2types.Filter{{Name: aws.String("tag:" + infra.TagRound), Values: []string{string(l.names.Round)}}}
 }
 
-func (c clients) seeHosts(ctx context.Context, n infra.Names, seen *Seen) error {
-	out, err := c.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: ofRound(n)})
+func (l look) seeHosts(ctx context.Context, seen *Seen) error {
+	out, err := l.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: l.ofRound()})
 	if err != nil {
 		return fmt.Errorf("describe instances: %w", err)
 	}
+	seen.Hosts = nil
 	for _, r := range out.Reservations {
 		for _, i := range r.Instances {
 			h := Host{ID: aws.ToString(i.InstanceId), State: string(i.State.Name), Address: aws.ToString(i.PrivateIpAddress)}
@@ -104,14 +159,16 @@ func (c clients) seeHosts(ctx context.Context, n infra.Names, seen *Seen) error 
 	return nil
 }
 
-func (c clients) seeDatabase(ctx context.Context, n infra.Names, seen *Seen) error {
-	out, err := c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &n.Database})
+func (l look) seeDatabase(ctx context.Context, seen *Seen) error {
+	out, err := l.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &l.names.Database})
 	if gone(err) {
+		seen.Database = nil
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("describe the database: %w", err)
 	}
+	seen.Database = nil
 	for _, d := range out.DBInstances {
 		if d.Endpoint == nil {
 			continue
@@ -128,87 +185,6 @@ func (c clients) seeDatabase(ctx context.Context, n infra.Names, seen *Seen) err
 	return nil
 }
 
-func (c clients) seeBalancer(ctx context.Context, n infra.Names, seen *Seen) error {
-	out, err := c.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{n.Balancer}})
-	if gone(err) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("describe the balancer: %w", err)
-	}
-	if len(out.LoadBalancers) == 0 {
-		return nil
-	}
-	lb := out.LoadBalancers[0]
-	b := &Balancer{ARN: aws.ToString(lb.LoadBalancerArn), Host: aws.ToString(lb.DNSName), Groups: lb.SecurityGroups}
-	groups, err := c.elb.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{n.TargetGroup}})
-	if err != nil && !gone(err) {
-		return fmt.Errorf("describe the target group: %w", err)
-	}
-	if err == nil && len(groups.TargetGroups) > 0 {
-		b.TargetGroup = aws.ToString(groups.TargetGroups[0].TargetGroupArn)
-		health, err := c.elb.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &b.TargetGroup})
-		if err != nil && !gone(err) {
-			return fmt.Errorf("describe the targets: %w", err)
-		}
-		if err == nil {
-			for _, t := range health.TargetHealthDescriptions {
-				seen.Targets = append(seen.Targets, aws.ToString(t.Target.Id))
-			}
-		}
-	}
-	seen.Balancer = b
-	return nil
-}
-
-func (c clients) seeSecrets(ctx context.Context, n infra.Names, seen *Seen) error {
-	var login infra.DatabaseSecret
-	found, err := c.secret(ctx, n.DatabaseSecret, &login)
-	if err != nil {
-		return err
-	}
-	if found {
-		seen.Login = &login
-	}
-	var hook infra.WebhookSecret
-	if found, err = c.secret(ctx, n.WebhookSecret, &hook); err != nil {
-		return err
-	}
-	if found {
-		seen.Webhook = &hook
-	}
-	return nil
-}
-
-func (c clients) secret(ctx context.Context, id string, into any) (found bool, err error) {
-	out, err := c.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-	if gone(err) {
-		return false, nil
-	}
-	if err != nil {
-		return false, fmt.Errorf("read a secret: %w", err)
-	}
-	if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), into); err != nil {
-		return false, errors.New("read a secret: it is not the JSON that it should be")
-	}
-	return true, nil
-}
-
-func (c clients) seeWritten(ctx context.Context, n infra.Names, seen *Seen) error {
-	pages := ssm.NewGetParametersByPathPaginator(c.ssm, &ssm.GetParametersByPathInput{Path: &n.Parameters, Recursive: aws.Bool(true)})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("read the parameters: %w", err)
-		}
-		for _, p := range page.Parameters {
-			name := aws.ToString(p.Name)
-			seen.Written[name[strings.LastIndex(name, "/")+1:]] = true
-		}
-	}
-	return nil
-}
-
 // gone reports whether AWS said that what was asked for does not exist.
 func gone(err error) bool {
 	var api smithy.APIError
@@ -216,6 +192,5 @@ func gone(err error) bool {
 		return false
 	}
 	code := api.ErrorCode()
-	return strings.Contains(code, "NotFound") || code == "DBInstanceNotFoundFault" || code == "ClusterNotFoundException" ||
-		code == "InvalidRequestException" // a secret that is being deleted
+	return strings.Contains(code, "NotFound") || code == "InvalidRequestException" // a secret that is being deleted
 }

@@ -8,30 +8,22 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
-
-	"github.com/chaotic-good/scenarios/infra"
 )
 
 // seeGroups reads every security group of the round's network, the player's own
 // included: a group counts by where it is, not by its tag.
-func (c clients) seeGroups(ctx context.Context, n infra.Names, seen *Seen) error {
-	vpcs, err := c.ec2.DescribeVpcs(ctx, &ec2.DescribeVpcsInput{Filters: ofRound(n)})
-	if err != nil {
-		return fmt.Errorf("describe the network: %w", err)
-	}
-	if len(vpcs.Vpcs) == 0 {
+func (l look) seeGroups(ctx context.Context, seen *Seen) error {
+	if len(l.networks) == 0 {
+		seen.Groups = nil
 		return nil
 	}
-	var ids []string
-	for _, v := range vpcs.Vpcs {
-		ids = append(ids, aws.ToString(v.VpcId))
-	}
-	out, err := c.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
-		{Name: aws.String("vpc-id"), Values: ids},
+	out, err := l.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []ec2types.Filter{
+		{Name: aws.String("vpc-id"), Values: l.networks},
 	}})
 	if err != nil {
 		return fmt.Errorf("describe the security groups: %w", err)
 	}
+	seen.Groups = map[string]Group{}
 	for _, g := range out.SecurityGroups {
 		group := Group{ID: aws.ToString(g.GroupId)}
 		for _, p := range g.IpPermissions {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -16,19 +17,21 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-func (c clients) seeServices(ctx context.Context, n infra.Names, seen *Seen) error {
-	out, err := c.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &n.Cluster, Services: serviceNames()})
+func (l look) seeServices(ctx context.Context, seen *Seen) error {
+	out, err := l.ecs.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &l.names.Cluster, Services: serviceNames()})
 	if gone(err) {
+		seen.Services = nil
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("describe the services: %w", err)
 	}
+	seen.Services = nil
 	for _, s := range out.Services {
 		if aws.ToString(s.Status) != "ACTIVE" || len(s.Deployments) == 0 || s.NetworkConfiguration == nil {
 			continue
 		}
-		definition, err := c.definitionARN(ctx, aws.ToString(s.TaskDefinition))
+		definition, err := l.definitionARN(ctx, aws.ToString(s.TaskDefinition))
 		if err != nil {
 			return err
 		}
@@ -70,33 +73,51 @@ func (c clients) definitionARN(ctx context.Context, given string) (string, error
 	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
 }
 
-func (c clients) seeTasks(ctx context.Context, n infra.Names, seen *Seen) error {
-	list, err := c.tasks.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &n.Cluster, DesiredStatus: types.DesiredStatusRunning})
+// seeTasks lists the tasks that run. One that is known is not read again: its
+// definition, its interface and that one's groups stay as they are, on AWS too.
+func (l look) seeTasks(ctx context.Context, seen *Seen) error {
+	list, err := l.ecs.ListTasks(ctx, &ecs.ListTasksInput{Cluster: &l.names.Cluster, DesiredStatus: types.DesiredStatusRunning})
 	if gone(err) {
+		seen.Tasks = nil
+		clear(l.known.tasks)
 		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("list the tasks: %w", err)
 	}
-	if len(list.TaskArns) == 0 {
-		return nil
+	unknown := slices.DeleteFunc(slices.Clone(list.TaskArns), func(arn string) bool { return l.known.tasks[arn].ARN != "" })
+	for some := range slices.Chunk(unknown, 100) { // as many as one call takes
+		if err := l.meet(ctx, some); err != nil {
+			return err
+		}
 	}
-	nics, err := c.interfaces(ctx, n)
+	seen.Tasks = nil
+	for _, arn := range list.TaskArns {
+		if t, ok := l.known.tasks[arn]; ok {
+			seen.Tasks = append(seen.Tasks, t)
+		}
+	}
+	maps.DeleteFunc(l.known.tasks, func(arn string, _ Task) bool { return !slices.Contains(list.TaskArns, arn) })
+	slices.SortFunc(seen.Tasks, func(a, b Task) int { return strings.Compare(a.ARN, b.ARN) })
+	return nil
+}
+
+// meet reads tasks that are new.
+func (l look) meet(ctx context.Context, arns []string) error {
+	out, err := l.tasks.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &l.names.Cluster, Tasks: arns})
+	if err != nil {
+		return fmt.Errorf("describe the tasks: %w", err)
+	}
+	nics, err := l.interfaces(ctx, out.Tasks)
 	if err != nil {
 		return err
 	}
-	for some := range slices.Chunk(list.TaskArns, 100) {
-		out, err := c.tasks.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &n.Cluster, Tasks: some})
-		if err != nil {
-			return fmt.Errorf("describe the tasks: %w", err)
-		}
-		for _, t := range out.Tasks {
-			if aws.ToString(t.DesiredStatus) == string(types.DesiredStatusRunning) {
-				seen.Tasks = append(seen.Tasks, taskOf(t, nics))
-			}
+	for _, t := range out.Tasks {
+		if aws.ToString(t.DesiredStatus) == string(types.DesiredStatusRunning) {
+			task := taskOf(t, nics)
+			l.known.tasks[task.ARN] = task
 		}
 	}
-	slices.SortFunc(seen.Tasks, func(a, b Task) int { return compare(a.ARN, b.ARN) })
 	return nil
 }
 
@@ -107,8 +128,23 @@ type nic struct {
 	groups  []string
 }
 
-func (c clients) interfaces(ctx context.Context, n infra.Names) (map[string]nic, error) {
-	subnets, err := c.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: ofRound(n)})
+// interfaces reads the network interfaces of tasks.
+func (l look) interfaces(ctx context.Context, tasks []types.Task) (map[string]nic, error) {
+	var ids []string
+	for _, t := range tasks {
+		if id := interfaceOf(t); id != "" {
+			ids = append(ids, id)
+		}
+	}
+	found := map[string]nic{}
+	if len(ids) == 0 {
+		return found, nil
+	}
+	out, err := l.ec2.DescribeNetworkInterfaces(ctx, &ec2.DescribeNetworkInterfacesInput{NetworkInterfaceIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("describe the interfaces: %w", err)
+	}
+	subnets, err := l.ec2.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: l.ofRound()})
 	if err != nil {
 		return nil, fmt.Errorf("describe the subnets: %w", err)
 	}
@@ -118,22 +154,25 @@ func (c clients) interfaces(ctx context.Context, n infra.Names) (map[string]nic,
 			ranges[aws.ToString(s.SubnetId)] = p.Masked()
 		}
 	}
-	all := map[string]nic{}
-	pages := ec2.NewDescribeNetworkInterfacesPaginator(c.ec2, &ec2.DescribeNetworkInterfacesInput{})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return nil, fmt.Errorf("describe the interfaces: %w", err)
+	for _, i := range out.NetworkInterfaces {
+		x := nic{address: aws.ToString(i.PrivateIpAddress), subnet: ranges[aws.ToString(i.SubnetId)]}
+		for _, g := range i.Groups {
+			x.groups = append(x.groups, aws.ToString(g.GroupId))
 		}
-		for _, i := range page.NetworkInterfaces {
-			x := nic{address: aws.ToString(i.PrivateIpAddress), subnet: ranges[aws.ToString(i.SubnetId)]}
-			for _, g := range i.Groups {
-				x.groups = append(x.groups, aws.ToString(g.GroupId))
+		found[aws.ToString(i.NetworkInterfaceId)] = x
+	}
+	return found, nil
+}
+
+func interfaceOf(t types.Task) string {
+	for _, a := range t.Attachments {
+		for _, d := range a.Details {
+			if aws.ToString(d.Name) == "networkInterfaceId" {
+				return aws.ToString(d.Value)
 			}
-			all[aws.ToString(i.NetworkInterfaceId)] = x
 		}
 	}
-	return all, nil
+	return ""
 }
 
 // taskOf reads a task. Its address and groups are its interface's.
@@ -147,14 +186,8 @@ func taskOf(t types.Task, nics map[string]nic) Task {
 	if task.Service == aws.ToString(t.Group) {
 		task.Service = ""
 	}
-	for _, a := range t.Attachments {
-		for _, d := range a.Details {
-			if aws.ToString(d.Name) == "networkInterfaceId" {
-				if x, ok := nics[aws.ToString(d.Value)]; ok {
-					task.Interface, task.Address, task.Subnet, task.Groups = aws.ToString(d.Value), x.address, x.subnet, x.groups
-				}
-			}
-		}
+	if x, ok := nics[interfaceOf(t)]; ok {
+		task.Interface, task.Address, task.Subnet, task.Groups = interfaceOf(t), x.address, x.subnet, x.groups
 	}
 	return task
 }

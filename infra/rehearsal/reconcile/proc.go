@@ -3,6 +3,7 @@ package reconcile
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -30,9 +31,11 @@ type proc struct {
 	address atomic.Pointer[string]
 }
 
-func (p *proc) alive() bool {
+func (p *proc) alive() bool { return running(p.process) }
+
+func running(p *process.Process) bool {
 	select {
-	case <-p.process.Done():
+	case <-p.Done():
 		return false
 	default:
 		return true
@@ -66,13 +69,13 @@ func (p *proc) stop(ctx context.Context) {
 }
 
 // startTask runs a task's container as a process.
-func (s *site) startTask(ctx context.Context, t Task) error {
+func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 	env, role, err := s.taskEnv(ctx, t)
 	if err != nil {
 		return err
 	}
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
-	return s.startProc(ctx, t.ARN, name, false, env, s.resolve(t))
+	return s.startProc(ctx, t.ARN, name, false, env, s.resolve(seen, t))
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as
@@ -113,40 +116,69 @@ func (s *site) startProc(ctx context.Context, id, name string, host bool, env ma
 	s.mu.Lock()
 	s.procs[id] = p
 	s.mu.Unlock()
-	go func() { // a task that ends is a reason to look
-		<-started.Done()
-		s.r.Kick()
-	}()
+	s.watch(started)
 	return nil
 }
 
-// taskEnv is the environment of a task's first container: its definition's,
-// with its secrets read, and what the run overrides.
-func (s *site) taskEnv(ctx context.Context, t Task) (env map[string]string, name string, err error) {
-	out, err := s.r.aws.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &t.Definition})
+// watch has a pass made when a process ends.
+func (s *site) watch(p *process.Process) {
+	go func() {
+		<-p.Done()
+		s.r.poke()
+	}()
+}
+
+// container is what a task definition says of its first container. A revision
+// never changes.
+type container struct {
+	name string
+	env  map[string]string
+	from map[string]string // variables that hold a secret -> where it is
+}
+
+// container reads a task definition.
+func (s *site) container(ctx context.Context, definition string) (container, error) {
+	if c, ok := s.known.definitions[definition]; ok {
+		return c, nil
+	}
+	out, err := s.r.aws.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: &definition})
 	if err != nil {
-		return nil, "", fmt.Errorf("read the definition of a task: %w", err)
+		return container{}, fmt.Errorf("read the definition of a task: %w", err)
 	}
 	if len(out.TaskDefinition.ContainerDefinitions) == 0 {
-		return nil, "", fmt.Errorf("read the definition of a task: %s has no container", t.Definition)
+		return container{}, fmt.Errorf("read the definition of a task: %s has no container", definition)
 	}
-	c := out.TaskDefinition.ContainerDefinitions[0]
-	env = map[string]string{}
-	for _, e := range c.Environment {
-		env[aws.ToString(e.Name)] = aws.ToString(e.Value)
+	first := out.TaskDefinition.ContainerDefinitions[0]
+	c := container{aws.ToString(first.Name), map[string]string{}, map[string]string{}}
+	for _, e := range first.Environment {
+		c.env[aws.ToString(e.Name)] = aws.ToString(e.Value)
 	}
-	for _, e := range c.Secrets {
-		value, err := s.secretValue(ctx, aws.ToString(e.ValueFrom))
-		if err != nil {
+	for _, e := range first.Secrets {
+		c.from[aws.ToString(e.Name)] = aws.ToString(e.ValueFrom)
+	}
+	s.known.definitions[definition] = c
+	return c, nil
+}
+
+// taskEnv is the environment of a task's first container, with its secrets as
+// they are now.
+func (s *site) taskEnv(ctx context.Context, t Task) (env map[string]string, name string, err error) {
+	c, err := s.container(ctx, t.Definition)
+	if err != nil {
+		return nil, "", err
+	}
+	env = maps.Clone(c.env)
+	texts := map[string]string{} // of secrets, each of which holds several values
+	for variable, from := range c.from {
+		if env[variable], err = s.secretValue(ctx, from, texts); err != nil {
 			return nil, "", err
 		}
-		env[aws.ToString(e.Name)] = value
 	}
-	return env, aws.ToString(c.Name), nil
+	return env, c.name, nil
 }
 
 // secretValue reads what ECS reads for arn:...:secret:NAME-xxxxxx:key:stage:version.
-func (s *site) secretValue(ctx context.Context, from string) (string, error) {
+func (s *site) secretValue(ctx context.Context, from string, texts map[string]string) (string, error) {
 	parts := strings.Split(from, ":")
 	if len(parts) < 7 {
 		return "", fmt.Errorf("read a task's secret: %d parts are no reference", len(parts))
@@ -155,32 +187,32 @@ func (s *site) secretValue(ctx context.Context, from string) (string, error) {
 	if len(parts) > 7 {
 		key = parts[7]
 	}
-	out, err := s.r.aws.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
-	if err != nil {
-		return "", fmt.Errorf("read a task's secret: %w", err)
+	if _, ok := texts[id]; !ok {
+		out, err := s.r.aws.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &id})
+		if err != nil {
+			return "", fmt.Errorf("read a task's secret: %w", err)
+		}
+		texts[id] = aws.ToString(out.SecretString)
 	}
 	if key == "" {
-		return aws.ToString(out.SecretString), nil
+		return texts[id], nil
 	}
 	var fields map[string]any
-	if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), &fields); err != nil {
-		return "", fmt.Errorf("read a task's secret: it is not JSON") // the text itself must not be in an error
+	if err := json.Unmarshal([]byte(texts[id]), &fields); err != nil {
+		return "", errors.New("read a task's secret: it is not JSON") // the text itself must not be in an error
 	}
 	return fmt.Sprint(fields[key]), nil
 }
 
 // resolve is the stack's DNS for one task: each name leads to the beginning of
 // the task's own path.
-func (s *site) resolve(t Task) string {
+func (s *site) resolve(seen Seen, t Task) string {
 	var pairs []string
 	add := func(host string, port int32, path string) {
 		if to := s.pathAddr(path); host != "" && to != "" {
 			pairs = append(pairs, fmt.Sprintf("%s:%d=%s", host, port, to))
 		}
 	}
-	s.mu.Lock()
-	seen := s.next
-	s.mu.Unlock()
 	if d := seen.Database; d != nil {
 		add(d.Host, d.Port, pathToDatabase(t.ARN))
 	}

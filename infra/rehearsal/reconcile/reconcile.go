@@ -11,8 +11,13 @@ package reconcile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"maps"
+	"runtime/debug"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,9 +44,14 @@ type Config struct {
 
 // Reconciler looks after every stack that moto holds.
 type Reconciler struct {
-	cfg  Config
-	aws  clients
-	kick chan struct{}
+	cfg        Config
+	aws        clients
+	calls      atomic.Int64
+	passes     atomic.Int64
+	news       news
+	complaints complaints
+	kick       chan struct{}
+	found      map[round.ID][]string // networks, by the round that they are of; Run's own
 
 	mu    sync.Mutex // guards what follows
 	sites map[round.ID]*site
@@ -50,30 +60,55 @@ type Reconciler struct {
 
 // The pauses between two passes.
 const (
-	breath   = 150 * time.Millisecond // at least: moto answers one caller at a time, and we are not the only one
-	restless = 150 * time.Millisecond // something is on its way
-	resting  = 2 * time.Second        // a backstop: writes kick
+	breath   = 60 * time.Millisecond  // at least: moto answers one caller at a time, and we are not the only one
+	restless = 60 * time.Millisecond  // something is on its way here, which costs moto nothing
+	sore     = 500 * time.Millisecond // something failed
+	resting  = 5 * time.Second        // then everything is read, as a backstop: writes kick
 )
+
+// callTime bounds one call to moto, which answers in milliseconds or hangs.
+const callTime = 10 * time.Second
 
 // New returns a Reconciler that has looked at nothing yet.
 func New(cfg Config) *Reconciler {
-	return &Reconciler{cfg: cfg, aws: newClients(cfg.AWS, cfg.Gate), kick: make(chan struct{}, 1), sites: map[round.ID]*site{}, calm: make(chan struct{})}
+	r := &Reconciler{cfg: cfg, kick: make(chan struct{}, 1), sites: map[round.ID]*site{}, calm: make(chan struct{})}
+	r.aws = newClients(cfg.AWS, cfg.Gate, &r.calls)
+	return r
 }
 
-// Kick asks for a pass soon. It never blocks.
+// Wrote says that a service of AWS was written to. It never blocks.
+func (r *Reconciler) Wrote(service string) {
+	if r.news.add(service) {
+		r.poke()
+	}
+}
+
+// Kick asks for a look at everything soon. It never blocks.
 func (r *Reconciler) Kick() {
+	r.news.addAll()
+	r.poke()
+}
+
+// poke asks for a pass: something changed, here or in moto.
+func (r *Reconciler) poke() {
 	select {
 	case r.kick <- struct{}{}:
 	default:
 	}
 }
 
+// Stats is what the Reconciler has done so far.
+type Stats struct{ Passes, Calls int64 }
+
+// Stats counts passes and the calls to moto that they took.
+func (r *Reconciler) Stats() Stats { return Stats{r.passes.Load(), r.calls.Load()} }
+
 // Run makes passes until ctx ends, then takes everything local down.
 func (r *Reconciler) Run(ctx context.Context) error {
 	defer r.close(context.WithoutCancel(ctx))
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	var last time.Time // the end of the last pass
+	var last, whole time.Time // the end of the last pass, the last look at everything
 	for {
 		select {
 		case <-ctx.Done():
@@ -84,14 +119,22 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		if !pause(ctx, time.Until(last.Add(breath))) {
 			return nil
 		}
-		wait := resting
-		if r.pass(ctx) {
-			wait = restless
-		} else {
-			r.rest()
+		if time.Since(whole) >= resting {
+			r.news.addAll()
+			whole = time.Now()
 		}
+		busy, err := r.pass(ctx)
 		last = time.Now()
-		timer.Reset(wait)
+		switch {
+		case err != nil:
+			r.news.addAll() // what was read is not known
+			timer.Reset(sore)
+		case busy:
+			timer.Reset(restless)
+		default:
+			r.rest()
+			timer.Reset(resting)
+		}
 	}
 }
 
@@ -111,31 +154,45 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // pass looks at every round once, and reports whether something is on its way.
-func (r *Reconciler) pass(ctx context.Context) bool {
-	found, err := r.aws.rounds(ctx)
-	if err != nil {
-		r.cfg.Log.WarnContext(ctx, "look for stacks", "error", err)
-		return true
+// What goes wrong is logged here; the error says only that something did.
+func (r *Reconciler) pass(ctx context.Context) (busy bool, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			r.cfg.Log.DebugContext(ctx, "a pass panicked", "stack", string(debug.Stack()))
+			r.complaints.warn(ctx, r.cfg.Log, "a pass panicked", err)
+		}
+	}()
+	r.passes.Add(1)
+	about := r.news.take()
+	if about[fromEC2] {
+		found, err := r.aws.networks(ctx)
+		if err != nil {
+			if ctx.Err() == nil {
+				r.complaints.warn(ctx, r.cfg.Log, "look for stacks", err)
+			}
+			return true, err
+		}
+		r.found = found
 	}
-	var busy bool
-	for _, id := range found {
+	for id := range r.found {
 		r.site(id)
 	}
 	for _, s := range r.all() {
-		moving, err := s.pass(ctx)
-		if err != nil && ctx.Err() == nil {
-			r.cfg.Log.WarnContext(ctx, "reconcile", "round", s.id, "error", err)
+		moving, serr := s.pass(ctx, about, r.found[s.id])
+		err = errors.Join(err, serr)
+		busy = busy || moving
+		if len(r.found[s.id]) > 0 {
+			continue
 		}
-		busy = busy || moving || err != nil
-		if !contains(found, s.id) {
-			busy = busy || !s.empty()
-			if s.empty() {
-				s.close(ctx)
-				r.forget(s.id)
-			}
+		if s.empty() {
+			s.close(ctx)
+			r.forget(s.id)
+		} else {
+			busy = true
 		}
 	}
-	return busy
+	return busy, err
 }
 
 // rest tells those who wait for it that what runs matches what moto has.
@@ -177,11 +234,7 @@ func (r *Reconciler) site(id round.ID) *site {
 func (r *Reconciler) all() []*site {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var all []*site
-	for _, s := range r.sites {
-		all = append(all, s)
-	}
-	return all
+	return slices.Collect(maps.Values(r.sites))
 }
 
 func (r *Reconciler) forget(id round.ID) {
@@ -191,21 +244,10 @@ func (r *Reconciler) forget(id round.ID) {
 }
 
 func (r *Reconciler) close(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, 8*time.Second)
 	defer cancel()
 	for _, s := range r.all() {
 		s.close(ctx)
 		r.forget(s.id)
 	}
 }
-
-func contains(all []round.ID, id round.ID) bool {
-	for _, x := range all {
-		if x == id {
-			return true
-		}
-	}
-	return false
-}
-
-var errPending = errors.New("not yet")

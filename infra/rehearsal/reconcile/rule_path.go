@@ -3,6 +3,7 @@ package reconcile
 import (
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/chaotic-good/scenarios/infra"
 )
@@ -35,25 +36,15 @@ func pathRule(seen Seen, here Local) (steps []Step) {
 			steps = append(steps, Step{SetPath, name, string(want)})
 		}
 	}
-	slices.SortFunc(steps, func(a, b Step) int { return compare(a.Thing, b.Thing) })
+	slices.SortFunc(steps, func(a, b Step) int { return strings.Compare(a.Thing, b.Thing) })
 	return steps
-}
-
-func compare(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // ways says how every path of the stack treats a new connection.
 func ways(seen Seen, here Local) map[string]Way {
 	ends := map[string]end{}
 	if d := seen.Database; d != nil {
-		ends["database"] = end{groups: d.Groups, on: d.Status == "available", serving: here.Database}
+		ends["database"] = end{groups: d.Groups, on: d.Status == stateAvailable, serving: here.Database != nil && here.Database.Listening}
 	}
 	if b := seen.Balancer; b != nil {
 		ends["balancer"] = end{groups: b.Groups, on: true, serving: here.Balancer}

@@ -27,13 +27,15 @@ func plan(seen Seen, here Local) (steps []Step) {
 	return steps
 }
 
-// databaseRule: PostgreSQL runs exactly while the RDS instance is available.
+// databaseRule: PostgreSQL runs exactly while the RDS instance is available. One
+// that ended by itself is started again, as RDS does.
 func databaseRule(seen Seen, here Local) []Step {
-	want := seen.Database != nil && seen.Database.Status == "available" && seen.Login != nil
+	available := seen.Database != nil && seen.Database.Status == stateAvailable
+	runs := here.Database != nil && here.Database.Alive
 	switch {
-	case want && !here.Database:
+	case available && seen.Login != nil && !runs:
 		return []Step{{Verb: StartDatabase, Thing: seen.Database.ID}}
-	case !want && here.Database && (seen.Database == nil || seen.Database.Status != "available"):
+	case !available && here.Database != nil:
 		return []Step{{Verb: StopDatabase}}
 	}
 	return nil
@@ -122,9 +124,11 @@ func procRule(seen Seen, here Local) (steps []Step) {
 }
 
 const (
-	stateRunning = "running"
-	roleBox      = "box"
-	roleMonitor  = "monitoring"
+	stateRunning   = "running"
+	stateAvailable = "available"
+
+	roleBox     = "box"
+	roleMonitor = "monitoring"
 )
 
 // addressRule: a task that has stopped gives its address back.
@@ -195,19 +199,46 @@ func monitorRule(seen Seen, here Local) []Step {
 	return nil
 }
 
-// endpointRule: what listens is written down, for whoever made the stack.
+// endpointRule: where a part listens is written down, for whoever made the
+// stack. A stack that goes away writes nothing any more.
 func endpointRule(seen Seen, here Local) (steps []Step) {
-	if here.Balancer && seen.Balancer != nil && !seen.Written[endShop] {
-		steps = append(steps, Step{Verb: WriteEnd, Thing: endShop})
+	exists := map[string]bool{
+		endShop:         seen.Balancer != nil,
+		endPrometheus:   seen.Webhook != nil && len(seen.Hosts) > 0,
+		endAlertmanager: seen.Webhook != nil && len(seen.Hosts) > 0,
 	}
-	if here.Monitors {
-		for _, name := range []string{endPrometheus, endAlertmanager} {
-			if !seen.Written[name] && seen.Webhook != nil && len(seen.Hosts) > 0 {
-				steps = append(steps, Step{Verb: WriteEnd, Thing: name})
-			}
+	for _, name := range slices.Sorted(maps.Keys(here.Ends)) {
+		if url := here.Ends[name]; exists[name] && here.Written[name] != url {
+			steps = append(steps, Step{WriteEnd, name, url})
 		}
 	}
 	return steps
+}
+
+// moving reports whether the next pass may find something else without any
+// write: a process that starts, a target that is being checked.
+func moving(seen Seen, here Local) bool {
+	for _, p := range here.Procs {
+		if p.Alive && !p.Listening {
+			return true
+		}
+	}
+	for _, svc := range seen.Services {
+		var serving, other int
+		for _, t := range seen.Tasks {
+			switch {
+			case t.Service != svc.Name:
+			case t.Release == svc.Release && serves(svc, t, here):
+				serving++
+			default:
+				other++
+			}
+		}
+		if serving < svc.Desired || other > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // The endpoints, by the last part of their parameter's name.

@@ -18,8 +18,7 @@ type Seen struct {
 	Balancer *Balancer
 	Login    *infra.DatabaseSecret
 	Webhook  *infra.WebhookSecret
-	Targets  []string        // registered with the balancer's group, by address
-	Written  map[string]bool // names of the endpoints' parameters that exist
+	Targets  []string // registered with the balancer's group, by address
 }
 
 // Group is a security group.
@@ -82,16 +81,18 @@ type Balancer struct {
 
 // Local is what runs here for one round.
 type Local struct {
-	Database bool            // PostgreSQL runs
+	Database *Proc           // PostgreSQL; nil: was not started
 	Procs    map[string]Proc // by task ARN or instance id
 	Balancer bool
 	Monitors bool              // Prometheus and Alertmanager run
 	Health   map[string]string // of the balancer's targets, by address
 	Paths    map[string]Way    // by name
 	Lent     map[string]string // network interfaces of tasks that ran: interface -> task
+	Ends     map[string]string // where the endpoints are: name -> URL
+	Written  map[string]string // where they were when they were last written down
 }
 
-// Proc is a process of a task or a host.
+// Proc is a process of a task, a host or the database.
 type Proc struct {
 	Alive     bool
 	Listening bool
@@ -126,7 +127,7 @@ const (
 	StartMonitors Verb = "start-monitors"
 	StopMonitors  Verb = "stop-monitors"
 	SetPath       Verb = "set-path"  // Thing to Detail
-	WriteEnd      Verb = "write-end" // endpoint parameter Thing
+	WriteEnd      Verb = "write-end" // endpoint Thing, which is at Detail
 )
 
 // Step is one difference between what is and what should be.

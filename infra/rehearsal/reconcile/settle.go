@@ -53,11 +53,6 @@ func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 	return targets
 }
 
-// health is what the balancer's checks say, by address.
-func (s *site) health() map[string]string {
-	return s.balancer.Health()
-}
-
 // Monitors gives a round's Prometheus, for the graphs; nil: none runs.
 func (r *Reconciler) Monitors() *prom.Stack {
 	for _, s := range r.all() {

@@ -28,9 +28,9 @@ type site struct {
 
 	stopping sync.WaitGroup
 
+	known    *known // by passes alone
 	mu       sync.Mutex
 	seen     Seen // by the last pass
-	next     Seen // by the pass that is under way
 	database *postgres.Server
 	balancer *balancer.Balancer
 	monitors *prom.Stack
@@ -40,23 +40,31 @@ type site struct {
 	watched  bool                // there were visitors once, so that missing ones are news
 	lent     map[string]string   // network interfaces of tasks that ran -> task
 	ending   map[string]bool     // tasks whose process is stopping
+	written  map[string]string   // endpoints that were written down: name -> URL
+	looked   bool                // everything was read once
 }
 
 func newSite(id round.ID, r *Reconciler) *site {
 	return &site{
-		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id),
+		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
-		procs: map[string]*proc{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{}, ending: map[string]bool{},
+		procs: map[string]*proc{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
+		ending: map[string]bool{}, written: map[string]string{},
 	}
 }
 
 // pass makes what runs match what moto has, and reports whether something is
-// still on its way.
-func (s *site) pass(ctx context.Context) (moving bool, err error) {
-	seen, err := s.r.aws.observe(ctx, s.names)
+// still on its way. It logs what fails.
+func (s *site) pass(ctx context.Context, about map[string]bool, networks []string) (busy bool, err error) {
+	if !s.looked {
+		about = all() // what was written before there was a network counts too
+	}
+	seen, err := look{s.r.aws, s.names, networks, s.known}.observe(ctx, s.seen, about)
 	if err != nil {
+		s.complain(ctx, "look at the stack", err)
 		return true, err
 	}
+	s.looked = true
 	for _, t := range seen.Tasks {
 		if t.Interface != "" {
 			s.lent[t.Interface] = t.ARN
@@ -65,24 +73,35 @@ func (s *site) pass(ctx context.Context) (moving bool, err error) {
 	s.lay(ctx, seen)
 	s.settle(seen) // before a task is stopped nobody may send to it any more
 	steps := plan(seen, s.local())
-	var failed []error
 	for _, step := range steps {
-		if err := s.act(ctx, seen, step); err != nil && !errors.Is(err, errPending) {
-			failed = append(failed, err)
+		if failed := s.act(ctx, seen, step); failed != nil {
+			s.complain(ctx, "reconcile: "+string(step.Verb), failed)
+			err = errors.Join(err, failed)
 		}
 	}
 	s.settle(seen)
 	s.mu.Lock()
 	s.seen = seen
 	s.mu.Unlock()
-	return len(steps) > 0 || s.moving(seen), errors.Join(failed...)
+	return len(steps) > 0 || moving(seen, s.local()), err
+}
+
+func (s *site) complain(ctx context.Context, about string, err error) {
+	if ctx.Err() == nil {
+		s.r.complaints.warn(ctx, s.log, about, err)
+	}
 }
 
 // local says what runs here.
 func (s *site) local() Local {
 	here := Local{
-		Database: s.database != nil, Balancer: s.balancer != nil, Monitors: s.monitors != nil,
+		Balancer: s.balancer != nil, Monitors: s.monitors != nil,
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
+		Ends: map[string]string{}, Written: s.written,
+	}
+	if s.database != nil {
+		alive := running(s.database.Process())
+		here.Database = &Proc{Alive: alive, Listening: alive}
 	}
 	for id, p := range s.procs {
 		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != ""}
@@ -91,36 +110,13 @@ func (s *site) local() Local {
 		here.Paths[name] = wayOf(p.State())
 	}
 	if s.balancer != nil {
-		here.Health = s.health()
+		here.Health = s.balancer.Health()
+		here.Ends[endShop] = "http://" + s.balancer.Addr()
+	}
+	if s.monitors != nil {
+		here.Ends[endPrometheus], here.Ends[endAlertmanager] = s.monitors.PrometheusURL(), s.monitors.AlertmanagerURL()
 	}
 	return here
-}
-
-// moving reports whether the next look will show something else without any
-// write: a process that starts, a target that is being checked.
-func (s *site) moving(seen Seen) bool {
-	here := s.local()
-	for _, p := range here.Procs {
-		if p.Alive && !p.Listening {
-			return true
-		}
-	}
-	for _, svc := range seen.Services {
-		var serving, other int
-		for _, t := range seen.Tasks {
-			switch {
-			case t.Service != svc.Name:
-			case t.Release == svc.Release && serves(svc, t, here):
-				serving++
-			default:
-				other++
-			}
-		}
-		if serving < svc.Desired || other > 0 {
-			return true
-		}
-	}
-	return false
 }
 
 // empty reports whether nothing runs here any more.
