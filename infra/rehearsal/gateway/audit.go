@@ -127,7 +127,7 @@ func event(r *request, code, message string, at time.Time, account string) map[s
 		"awsRegion":    r.region,
 
 		"sourceIPAddress":   hostOf(r.remote),
-		"userAgent":         r.header.Get("User-Agent"),
+		"userAgent":         cut(r.header.Get("User-Agent"), 1024),
 		"requestParameters": recorded(r),
 		"userIdentity": map[string]any{
 			"type": "IAMUser", "userName": r.caller.user(), "arn": r.caller.ARN,
@@ -139,13 +139,22 @@ func event(r *request, code, message string, at time.Time, account string) map[s
 		"eventCategory":      "Management",
 	}
 	if code != "" {
-		detail["errorCode"], detail["errorMessage"] = code, message
+		detail["errorCode"], detail["errorMessage"] = code, cut(message, 1024)
 	}
 	return map[string]any{
 		"version": "0", "id": uuid(), "detail-type": "AWS API Call via CloudTrail",
 		"source": "aws." + r.signing, "account": account, "time": when, "region": r.region,
 		"resources": []string{}, "detail": detail,
 	}
+}
+
+// cut shortens what a caller chose freely: a record that the queue refuses for
+// its length would hide the call.
+func cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "")
 }
 
 func uuid() string {

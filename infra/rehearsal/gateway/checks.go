@@ -58,6 +58,11 @@ func (r *request) sideChecks() []check {
 			})
 		}
 	case "ecs":
+		for _, c := range items(r.params["containerDefinitions"]) {
+			for _, s := range items(dig(c, "secrets")) {
+				out = append(out, check{action: "secretsmanager:GetSecretValue", resource: secretARN(text(dig(s, "valueFrom")))})
+			}
+		}
 		for _, role := range []string{
 			r.str("taskRoleArn"), r.str("executionRoleArn"),
 			r.str("overrides", "taskRoleArn"), r.str("overrides", "executionRoleArn"),
@@ -71,6 +76,15 @@ func (r *request) sideChecks() []check {
 		}
 	}
 	return out
+}
+
+// secretARN is the secret of a container's arn:...:secret:NAME-xxxxxx:key:stage:version.
+// On AWS the task's role must be allowed to read it when the task starts; here
+// the processes read with rights of their own, so whoever writes the definition
+// must be allowed to.
+func secretARN(from string) string {
+	parts := strings.SplitN(from, ":", 8)
+	return strings.Join(parts[:min(len(parts), 7)], ":")
 }
 
 // named is one resource per value of a parameter, below a fixed kind:

@@ -1,9 +1,6 @@
 package gateway
 
-import (
-	"context"
-	"strings"
-)
+import "context"
 
 var ecsSubjects = map[string]subjects{
 	"CreateCluster":          named("cluster/", "clusterName"),
@@ -25,14 +22,14 @@ var ecsSubjects = map[string]subjects{
 	"ListTagsForResource":    exactly("resourceArn"),
 }
 
+// moto goes by the last part of a name, whatever stands before it, so that is
+// what is judged: an ARN of one cluster must not open the door to another.
+
 func clusterARN(r *request, name string) string {
-	if strings.HasPrefix(name, "arn:") {
-		return name
-	}
 	if name == "" {
 		name = "default"
 	}
-	return r.arn("ecs", "cluster/"+name)
+	return r.arn("ecs", "cluster/"+last(name, "/"))
 }
 
 func ecsClusters(_ context.Context, _ *upstream, r *request) ([]string, error) {
@@ -47,11 +44,9 @@ func ecsClusters(_ context.Context, _ *upstream, r *request) ([]string, error) {
 func below(kind, param string) subjects {
 	return func(_ context.Context, _ *upstream, r *request) ([]string, error) {
 		var out []string
+		cluster := last(clusterARN(r, r.str("cluster")), "/")
 		for _, name := range r.list(param) {
-			if !strings.HasPrefix(name, "arn:") {
-				name = r.arn("ecs", kind+"/"+last(clusterARN(r, r.str("cluster")), "/")+"/"+name)
-			}
-			out = append(out, name)
+			out = append(out, r.arn("ecs", kind+"/"+cluster+"/"+last(name, "/")))
 		}
 		return out, nil
 	}

@@ -21,13 +21,15 @@ func corrections() map[string]correction {
 		"ec2:StartInstances":                {before: startInstances},
 		"ec2:StopInstances":                 {before: stopInstances},
 
-		"ecs:DescribeServices": {after: describeServices},
-		"ecs:DescribeTasks":    {after: describeTasks},
-		"ecs:ListTasks":        {before: listTasks},
-		"ecs:RunTask":          {before: runTask, after: mendedTasks},
-		"ecs:StopTask":         {before: stopTask, after: mendedTasks},
-		"ecs:UpdateService":    {before: updateService, after: updatedService},
-		"ecs:CreateService":    {before: createService},
+		"ecs:DescribeServices":       {after: describeServices},
+		"ecs:DescribeTasks":          {after: describeTasks},
+		"ecs:ListTasks":              {before: listTasks},
+		"ecs:RegisterTaskDefinition": {before: registerTaskDefinition},
+
+		"ecs:RunTask":       {before: runTask, after: mendedTasks},
+		"ecs:StopTask":      {before: stopTask, after: mendedTasks},
+		"ecs:UpdateService": {before: updateService, after: updatedService},
+		"ecs:CreateService": {before: createService},
 
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 

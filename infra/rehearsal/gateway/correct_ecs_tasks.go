@@ -96,6 +96,9 @@ func stopTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
 // crashes it. The stack is Fargate, which is what the caller means. A revision
 // that was deregistered does not run on AWS.
 func runTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
+	if err := r.ownGroup(); err != nil {
+		return nil, err
+	}
 	d, err := g.moto.taskDefinition(ctx, r.str("taskDefinition"))
 	if err != nil {
 		return nil, nil // moto says what is wrong with it

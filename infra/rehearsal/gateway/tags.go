@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"strings"
 )
@@ -27,6 +28,9 @@ func (u *upstream) tags(ctx context.Context, arn string) (map[string]string, err
 		}
 		return nil, nil
 	case "ecs":
+		if name, ok := strings.CutPrefix(rest, "task/"); ok {
+			return u.taskTags(ctx, arn, name)
+		}
 		return u.jsonTags(ctx, "ecs", "ListTagsForResource", map[string]string{"resourceArn": arn})
 	case "secretsmanager":
 		return u.jsonTags(ctx, service, "DescribeSecret", map[string]string{"SecretId": arn})
@@ -41,6 +45,29 @@ func (u *upstream) tags(ctx context.Context, arn string) (map[string]string, err
 		return got.Tags, err
 	}
 	return nil, nil
+}
+
+// taskTags: a service of the stack hands its tags on to its tasks on AWS; in
+// moto a task has only its own.
+func (u *upstream) taskTags(ctx context.Context, arn, name string) (map[string]string, error) {
+	tags, err := u.jsonTags(ctx, "ecs", "ListTagsForResource", map[string]string{"resourceArn": arn})
+	if err != nil {
+		return nil, err
+	}
+	cluster, _, _ := strings.Cut(name, "/")
+	tasks, err := u.tasks(ctx, cluster, []string{arn})
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tasks {
+		if service, ok := strings.CutPrefix(t.Group, "service:"); ok && t.ARN == arn {
+			of := strings.TrimSuffix(arn, "task/"+name) + "service/" + cluster + "/" + service
+			handed, err := u.jsonTags(ctx, "ecs", "ListTagsForResource", map[string]string{"resourceArn": of})
+			maps.Copy(tags, handed)
+			return tags, err
+		}
+	}
+	return tags, nil
 }
 
 // xmlTag fits every query service's spelling: EC2 writes key and value small.
