@@ -186,6 +186,9 @@ func (s *site) stopProc(ctx context.Context, id string) error {
 	delete(s.procs, id)
 	if p != nil {
 		s.ending[id] = true
+		if !p.host && !p.alive() {
+			s.historyOf(p.service).ended(time.Since(p.began), time.Now())
+		}
 	}
 	s.mu.Unlock()
 	if p == nil {

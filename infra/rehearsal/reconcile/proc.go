@@ -27,6 +27,8 @@ type proc struct {
 	process *process.Process
 	host    bool
 	name    string
+	service string // of the task
+	began   time.Time
 	file    string // in which it writes its address
 	address atomic.Pointer[string]
 }
@@ -75,7 +77,7 @@ func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 		return err
 	}
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
-	return s.startProc(ctx, t.ARN, name, false, env, s.resolve(seen, t))
+	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service}, env, s.resolve(seen, t))
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as
@@ -86,14 +88,15 @@ func (s *site) startBox(ctx context.Context, h Host) error {
 		return fmt.Errorf("make the box's folder: %w", err)
 	}
 	env := map[string]string{"SHOP_ROLE": "inventory", "SHOP_DATA_DIR": data}
-	return s.startProc(ctx, h.ID, "inventory", true, env, "")
+	return s.startProc(ctx, h.ID, &proc{name: "inventory", host: true}, env, "")
 }
 
-func (s *site) startProc(ctx context.Context, id, name string, host bool, env map[string]string, resolve string) error {
+func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string]string, resolve string) error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
-	p := &proc{host: host, name: name, file: filepath.Join(s.dir, name+".address")}
+	name := p.name
+	p.file, p.began = filepath.Join(s.dir, name+".address"), time.Now()
 	if err := os.Remove(p.file); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("forget an old address: %w", err)
 	}

@@ -42,33 +42,34 @@ func databaseRule(seen Seen, here Local) []Step {
 }
 
 // serviceRule: a service has as many running tasks of its present release as it
-// desires, and loses those of an older release once the new ones serve.
+// desires, and loses those of an older release once the new ones serve. Where
+// tasks are too many, those that do not serve go first.
 func serviceRule(seen Seen, here Local) (steps []Step) {
 	for _, s := range seen.Services {
-		var fresh, old []Task
-		var serving int
+		var idle, serving, old []Task
 		for _, t := range seen.Tasks {
 			switch {
 			case t.Service != s.Name:
-			case t.Release == s.Release:
-				fresh = append(fresh, t)
-				if serves(s, t, here) {
-					serving++
-				}
-			default:
+			case t.Release != s.Release:
 				old = append(old, t)
+			case serves(s, t, here):
+				serving = append(serving, t)
+			default:
+				idle = append(idle, t)
 			}
 		}
-		for range s.Desired - len(fresh) {
-			steps = append(steps, Step{RunTask, s.Name, s.Release})
+		fresh := slices.Concat(serving, idle)
+		if !here.Failing[s.Name] {
+			for range s.Desired - len(fresh) {
+				steps = append(steps, Step{RunTask, s.Name, s.Release})
+			}
 		}
-		for _, t := range fresh[min(len(fresh), s.Desired):] {
+		over := fresh[min(len(fresh), s.Desired):]
+		if len(serving) >= s.Desired {
+			over = slices.Concat(over, old)
+		}
+		for _, t := range over {
 			steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
-		}
-		if serving >= s.Desired {
-			for _, t := range old {
-				steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
-			}
 		}
 	}
 	for _, t := range seen.Tasks {

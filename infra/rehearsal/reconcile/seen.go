@@ -88,6 +88,7 @@ type Local struct {
 	Health   map[string]string // of the balancer's targets, by address
 	Paths    map[string]Way    // by name
 	Lent     map[string]string // network interfaces of tasks that ran: interface -> task
+	Failing  map[string]bool   // services whose tasks ended at once; they get some time
 	Ends     map[string]string // where the endpoints are: name -> URL
 	Written  map[string]string // where they were when they were last written down
 }

@@ -97,8 +97,13 @@ func (s *site) local() Local {
 	here := Local{
 		Balancer: s.balancer != nil, Monitors: s.monitors != nil,
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
-		Ends: map[string]string{}, Written: s.written,
+		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{},
 	}
+	s.mu.Lock()
+	for service, h := range s.history {
+		here.Failing[service] = time.Now().Before(h.notUntil)
+	}
+	s.mu.Unlock()
 	if s.database != nil {
 		alive := running(s.database.Process())
 		here.Database = &Proc{Alive: alive, Listening: alive}

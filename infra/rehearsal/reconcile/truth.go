@@ -15,6 +15,20 @@ type history struct {
 	releases map[string]time.Time // since when
 	steady   string               // the release that was said to be steady
 	events   []gateway.Event      // newest first
+	fails    int                  // tasks in a row that ended at once
+	notUntil time.Time            // then the next may be run
+}
+
+// ended takes into account that a task ended by itself. One that does so at
+// once is not run again at once: ECS throttles it too.
+func (h *history) ended(lived time.Duration, now time.Time) {
+	const young, most = 5 * time.Second, 15 * time.Second
+	if lived > young {
+		h.fails = 0
+		return
+	}
+	h.fails = min(h.fails+1, 6)
+	h.notUntil = now.Add(min(250*time.Millisecond<<h.fails, most))
 }
 
 // eventsKept is how many events ECS shows of a service.
