@@ -79,10 +79,14 @@ func (p *person) reveals(ctx context.Context) (string, error) {
 	}
 	p.show("bot (to "+p.name+" alone)>", m)
 	fmt.Fprintf(p.out, "\n%s> [Show once]\n", p.name)
-	if _, err := p.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once")); err != nil {
+	press, err := p.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once"))
+	if err != nil {
 		return "", fmt.Errorf("%s asks for the access: %w", p.name, err)
 	}
-	shown, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), "AWS_SECRET_ACCESS_KEY") })
+	shown, err := p.WaitMessage(ctx, func(m localdiscord.Message) bool {
+		mine := m.InteractionMetadata != nil && m.InteractionMetadata.ID == press // keys of another round may be there still
+		return mine && strings.Contains(textOf(m), "AWS_SECRET_ACCESS_KEY")
+	})
 	if err != nil {
 		return "", fmt.Errorf("%s is shown nothing: %w", p.name, err)
 	}
