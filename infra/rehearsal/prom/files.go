@@ -56,6 +56,20 @@ type quiet struct{ slog.Handler }
 func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
 	return l >= slog.LevelWarn && q.Handler.Enabled(ctx, l)
 }
+
+// Handle drops the one warning that warns of nothing: the sender says at each
+// stop how many alerts it dropped, none included.
+func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	nothing := false
+	r.Attrs(func(a slog.Attr) bool {
+		nothing = a.Key == "count" && a.Value.String() == "0"
+		return !nothing
+	})
+	if nothing {
+		return nil
+	}
+	return q.Handler.Handle(ctx, r)
+}
 func (q quiet) WithAttrs(a []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(a)} }
 func (q quiet) WithGroup(n string) slog.Handler      { return quiet{q.Handler.WithGroup(n)} }
 
