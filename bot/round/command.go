@@ -91,7 +91,7 @@ func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
 		return "", err
 	}
 	if r.Phase == Destroying {
-		return "", Refuse("destroying", "%s is being destroyed already.", r.ID)
+		return "", Refuse("destroying", "%s is being destroyed already: %s asked for it.", r.ID, r.Ender.Name)
 	}
 	return r.ID, e.endRound(ctx, by.Person, r, "command")
 }

@@ -54,11 +54,25 @@ func (e *Engine) mendCredentials(ctx context.Context, id ID) error {
 		}
 	}
 	t, p, expires := Target{Round: id, Outputs: r.Outputs}, r.Player, r.Expires
-	e.mu.Unlock()
-	if !lost {
+	if !lost || e.issuing[id] {
+		e.mu.Unlock()
 		return nil
 	}
+	done := e.issuingLocked(id)
+	e.mu.Unlock()
+	defer done()
 	return e.issue(ctx, id, t, p, expires)
+}
+
+// issuingLocked holds the round against a second making of keys. Called with mu
+// held.
+func (e *Engine) issuingLocked(id ID) (done func()) {
+	e.issuing[id] = true
+	return func() {
+		e.mu.Lock()
+		defer e.mu.Unlock()
+		delete(e.issuing, id)
+	}
 }
 
 // Reveal gives the player's access once, and to them only.
@@ -101,6 +115,8 @@ func (e *Engine) Reissue(ctx context.Context, by Caller) (ID, error) {
 			err = Refuse("not-yours", "The access to %s is for %s alone.", r.ID, r.Player.Name)
 		case r.Phase != Ready:
 			err = e.notReady(r)
+		case e.issuing[r.ID]:
+			err = Refuse("issuing", "New access to %s is being made already.", r.ID)
 		}
 	}
 	if err != nil {
@@ -109,10 +125,12 @@ func (e *Engine) Reissue(ctx context.Context, by Caller) (ID, error) {
 	}
 	id, t, p, expires := r.ID, Target{Round: r.ID, Outputs: r.Outputs}, r.Player, r.Expires
 	delete(e.access, e.cfg.Identities.UserName(id, Player, p))
-	leave := e.enterLocked(id)
+	leave, done := e.enterLocked(id), e.issuingLocked(id)
 	e.mu.Unlock()
 	defer leave()
-	return id, e.issue(ctx, id, t, p, expires)
+	defer done()
+	// The old keys end first: a caller who hangs up must not be left with none.
+	return id, e.issue(context.WithoutCancel(ctx), id, t, p, expires)
 }
 
 // revokeAll ends every user of a round that is being destroyed.

@@ -21,6 +21,9 @@ func (e *Engine) destroy(ctx context.Context, r Round) {
 	}
 	if in := r.Open; in != nil {
 		e.endInside(ctx, r, in)
+		if now := e.snapshot(r.ID).Open; now != nil && now.Phase == in.Phase && now.Attempt == in.Attempt {
+			e.pause(ctx, e.cfg.Retry) // it could not be recorded: a full disk must not make us spin
+		}
 		return
 	}
 	result, err := e.remove(ctx, r)

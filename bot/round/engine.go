@@ -40,13 +40,13 @@ type Engine struct {
 	cfg    Config
 	starts chan ID
 
-	mu       sync.Mutex
-	state    *State
-	wakes    map[ID]chan struct{}
-	access   map[string]Access // by user; never on disk
-	acting   map[ID]int        // acts of people's commands that are under way in this process
-	started  time.Time         // of this process, for clocks that a restart must not shorten
-	readings map[ID][]Reading  // the latest, for /status
+	mu      sync.Mutex
+	state   *State
+	wakes   map[ID]chan struct{}
+	access  map[string]Access // by user; never on disk
+	acting  map[ID]int        // acts of people's commands that are under way in this process
+	issuing map[ID]bool       // keys are being made: two at once would end each other's
+	started time.Time         // of this process, for clocks that a restart must not shorten
 }
 
 // New folds the ledger and gives an engine that has touched nothing yet. An
@@ -55,7 +55,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, starts: make(chan ID, 64), state: NewState(), started: cfg.Now(),
 		wakes: map[ID]chan struct{}{}, access: map[string]Access{}, acting: map[ID]int{},
-		readings: map[ID][]Reading{},
+		issuing: map[ID]bool{},
 	}
 	if err := cfg.Ledger.Replay(ctx, 1, e.state.Apply); err != nil {
 		return nil, fmt.Errorf("fold the ledger: %w", err)
@@ -125,22 +125,34 @@ func (e *Engine) record(ctx context.Context, actor Person, id ID, in IncidentID,
 }
 
 func (e *Engine) recordLocked(ctx context.Context, actor Person, id ID, in IncidentID, kind Kind, data any) error {
+	event, err := e.event(actor, id, in, kind, data)
+	if err != nil {
+		return err
+	}
+	return e.keepLocked(ctx, id, event)
+}
+
+// event makes an event that is legal now.
+func (e *Engine) event(actor Person, id ID, in IncidentID, kind Kind, data any) (Event, error) {
 	event := Event{Round: id, Incident: in, At: e.cfg.Now().UTC(), Actor: actor, Kind: kind}
 	if data != nil {
 		raw, err := json.Marshal(data)
 		if err != nil {
-			return fmt.Errorf("encode %s: %w", kind, err)
+			return event, fmt.Errorf("encode %s: %w", kind, err)
 		}
 		event.Data = raw
 	}
-	if err := e.allowed(event); err != nil {
-		return err
-	}
+	return event, e.allowed(event)
+}
+
+// keepLocked appends events of one round, all or none, and folds them in. More
+// than one must not change a phase.
+func (e *Engine) keepLocked(ctx context.Context, id ID, events ...Event) error {
 	// An append that was begun is finished: a caller who hangs up must not leave
 	// memory and disk apart.
-	kept, err := e.cfg.Ledger.Append(context.WithoutCancel(ctx), event)
+	kept, err := e.cfg.Ledger.Append(context.WithoutCancel(ctx), events...)
 	if err != nil {
-		return fmt.Errorf("record %s of %s: %w", kind, id, err)
+		return fmt.Errorf("record %s of %s: %w", events[0].Kind, id, err)
 	}
 	for _, k := range kept {
 		if err := e.state.Apply(k); err != nil {

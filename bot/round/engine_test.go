@@ -17,14 +17,18 @@ import (
 
 // memory is a ledger that keeps events in a slice.
 type memory struct {
-	mu     sync.Mutex
-	events []round.Event
-	fail   error
+	mu      sync.Mutex
+	events  []round.Event
+	appends int // asked for, also those that failed
+	fail    error
 }
+
+func (m *memory) full(err error) { m.mu.Lock(); m.fail = err; m.mu.Unlock() }
 
 func (m *memory) Append(_ context.Context, events ...round.Event) ([]round.Event, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	m.appends++
 	if m.fail != nil {
 		return nil, m.fail
 	}
@@ -78,6 +82,8 @@ type world struct {
 	health      round.Health // what the probe says
 	provision   func(context.Context) error
 	inject      func(context.Context) error
+	issue       func()
+	planErr     error
 	rollbackErr error
 	left        int
 	users       map[string]bool
@@ -102,6 +108,8 @@ func (w *world) count(what string) (n int) {
 	return n
 }
 
+func (w *world) failRollback(err error) { w.mu.Lock(); w.rollbackErr = err; w.mu.Unlock() }
+
 func (w *world) set(h round.Health) { w.mu.Lock(); w.health = h; w.mu.Unlock() }
 
 func (w *world) Provision(ctx context.Context, s round.Spec, p func(round.Progress)) (round.Outputs, error) {
@@ -122,8 +130,14 @@ func (w *world) Destroy(context.Context, round.Spec, func(round.Progress)) (roun
 	return round.Destroyed{Removed: 3, Left: w.left}, nil
 }
 
-func (w *world) Issue(_ context.Context, ask round.CredentialsAsked, _ round.Target, _ time.Time) (round.Access, error) {
+func (w *world) Issue(ctx context.Context, ask round.CredentialsAsked, _ round.Target, _ time.Time) (round.Access, error) {
 	w.did("issue")
+	if w.issue != nil {
+		w.issue()
+	}
+	if err := ctx.Err(); err != nil {
+		return round.Access{}, err
+	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.users[ask.User] = true
@@ -143,7 +157,7 @@ func (w *world) UserName(id round.ID, role round.Role, p round.Person) string {
 }
 
 func (w *world) Plan(context.Context, round.Target, round.Fault) (round.Plan, error) {
-	return round.Plan{Receipt: json.RawMessage(`{"rule":"sgr-1"}`), Blast: "one rule"}, nil
+	return round.Plan{Receipt: json.RawMessage(`{"rule":"sgr-1"}`), Blast: "one rule"}, w.planErr
 }
 
 func (w *world) Inject(ctx context.Context, _ round.Target, _ round.Fault, r json.RawMessage) error {
@@ -157,10 +171,13 @@ func (w *world) Inject(ctx context.Context, _ round.Target, _ round.Fault, r jso
 
 func (w *world) Rollback(context.Context, round.Target, round.Fault, json.RawMessage) error {
 	w.did("rollback")
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return w.rollbackErr
 }
 
 func (w *world) Probe(_ context.Context, _ round.Target, probes []round.Probe) []round.Reading {
+	w.did("probe")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var rs []round.Reading
@@ -409,12 +426,12 @@ func TestHowAnIncidentEnds(t *testing.T) {
 			}
 		}, round.TimedOut},
 		{"the rollback fails at first", func(t *testing.T, e *round.Engine, w *world) {
-			w.rollbackErr = errors.New("throttled")
+			w.failRollback(errors.New("throttled"))
 			if _, err := e.Abort(t.Context(), admin, ""); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
-			w.rollbackErr = nil
+			w.failRollback(nil)
 			time.Sleep(10 * time.Second)
 		}, round.Aborted},
 	}
@@ -617,11 +634,11 @@ func TestAFullDiskTouchesNothing(t *testing.T) {
 		m, w := &memory{}, newWorld()
 		e, _ := start(t, m, w)
 		ready(t, e)
-		m.fail = errors.New("no space left on device")
+		m.full(errors.New("no space left on device"))
 		if _, err := e.Inject(t.Context(), admin, "security-group"); err == nil || w.count("inject") != 0 {
 			t.Errorf("err %v, injected %d times", err, w.count("inject"))
 		}
-		m.fail = nil
+		m.full(nil)
 		if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
 			t.Errorf("after room was made: %v", err)
 		}

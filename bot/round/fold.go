@@ -54,6 +54,9 @@ func (r *Round) take(e Event) error {
 			return err
 		}
 		r.Destroy, r.Attempt, r.Failure, r.Progress = d, d.Attempt, nil, nil
+		if d.Attempt == 1 {
+			r.Ender = e.Actor
+		}
 	case DestroyDone:
 		var d Destroyed
 		if err := e.Into(&d); err != nil {

@@ -27,6 +27,9 @@ func (e *Engine) Inject(ctx context.Context, by Caller, scenario string) (Inject
 	}
 	plan, err := e.cfg.Faults.Plan(ctx, t, s.Fault)
 	if err != nil {
+		if surprise && refused(err) { // its sentence would tell what was drawn
+			err = Refuse("no-target", "What was drawn does not fit the stack as it is. Nothing was injected.")
+		}
 		return Injection{}, fmt.Errorf("plan %s: %w", s.ID, err)
 	}
 	asked := e.ask(s, plan, surprise)
@@ -38,10 +41,8 @@ func (e *Engine) Inject(ctx context.Context, by Caller, scenario string) (Inject
 	act, cancel := context.WithTimeout(context.WithoutCancel(ctx), injectTime)
 	defer cancel()
 	if err := e.cfg.Faults.Inject(act, t, s.Fault, plan.Receipt); err != nil {
-		end := Ending{Outcome: Failed, Say: "The fault could not be injected.", Attempt: 1}
-		if rerr := e.record(act, bot, r.ID, id, RollbackRequested, end); rerr != nil {
-			e.trouble(ctx, "record a failed injection", rerr, "round", r.ID, "incident", id)
-		}
+		begun := Round{ID: r.ID, Open: &Incident{ID: id, Phase: Injecting}}
+		e.end(act, begun, Ending{Outcome: Failed, Say: "The fault could not be injected.", Attempt: 1})
 		return Injection{}, fmt.Errorf("inject %s into %s: %w", s.ID, r.ID, err)
 	}
 	if err := e.injected(act, r.ID, id); err != nil {

@@ -12,23 +12,44 @@ func (e *Engine) Alerts(ctx context.Context, id ID, alerts []Alert) error {
 	if r == nil || r.Phase == Closed {
 		return Refuse("no-round", "%s is not open.", clean(string(id)))
 	}
+	var events []Event // one append for all of them: a storm must not hold everybody up
+	heard := map[string]Alert{}
 	for _, a := range alerts {
-		known, ok := r.Alerts[a.Fingerprint]
-		if ok && known.Firing == a.Firing && known.StartsAt.Equal(a.StartsAt) {
+		known, ok := heard[a.Fingerprint]
+		if !ok {
+			known, ok = r.Alerts[a.Fingerprint]
+		}
+		if !news(a, known, ok) {
 			continue
 		}
-		if !ok && !a.Firing {
-			continue // it ended before this ledger heard of it
-		}
+		heard[a.Fingerprint] = a
 		kind := AlertResolved
 		if a.Firing {
 			kind = AlertFired
 		}
-		if err := e.recordLocked(ctx, bot, id, openID(r), kind, a); err != nil {
+		event, err := e.event(bot, id, openID(r), kind, a)
+		if err != nil {
 			return err
 		}
+		events = append(events, event)
 	}
-	return nil
+	if len(events) == 0 {
+		return nil
+	}
+	return e.keepLocked(ctx, id, events...)
+}
+
+// news reports whether an alert says more than the latest word about it.
+func news(a, known Alert, ok bool) bool {
+	switch {
+	case !ok:
+		return a.Firing // else it ended before this ledger heard of it
+	case known.Firing == a.Firing && known.StartsAt.Equal(a.StartsAt):
+		return false
+	case !a.Firing && known.Firing && a.EndsAt.Before(known.StartsAt):
+		return false // a late word about an earlier time that it fired
+	}
+	return true
 }
 
 // Observe takes one AWS call of the exercise's people. Repeats are recognised

@@ -25,8 +25,12 @@ func (e *Engine) provision(ctx context.Context, r Round) {
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- e.build(act, r) }()
+	look := time.NewTicker(max(e.cfg.Tick, time.Second))
+	defer look.Stop()
 	for {
 		select {
+		case <-look.C:
+			e.lifetime(ctx, e.snapshot(r.ID)) // an apply that hangs costs money too
 		case err := <-done:
 			e.provisioned(ctx, r, err)
 			return

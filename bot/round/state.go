@@ -39,6 +39,7 @@ type Round struct {
 	Open     *Incident        // nil when none is open
 	Past     []*Incident      // those that ended, in order
 	Destroy  DestroyAsked
+	Ender    Person // who asked for the first try of it
 	Result   Destroyed
 }
 

@@ -21,11 +21,21 @@ func (e *Engine) watch(ctx context.Context, r Round) {
 			e.trouble(ctx, "issue credentials again", err, "round", r.ID)
 		}
 	}
-	e.forgetHold(ctx, r)
+	var due time.Time // of the next measurement: events that wake us must not hurry it
 	for ctx.Err() == nil {
 		now := e.snapshot(r.ID)
 		if now.Phase != Ready || e.lifetime(ctx, now) {
 			return
+		}
+		at := e.cfg.Now()
+		switch in := now.Open; {
+		case in == nil || in.Phase != Active:
+			due = time.Time{}
+		case at.Before(due):
+			e.sleep(ctx, r.ID, due.Sub(at))
+			continue
+		default:
+			due = at.Add(e.cfg.Tick)
 		}
 		if now.Open != nil {
 			e.tend(ctx, now)
@@ -52,16 +62,6 @@ func (e *Engine) follow(ctx context.Context, r Round) {
 	}
 }
 
-// forgetHold breaks a hold that an earlier process had begun: nobody measured
-// while it was away.
-func (e *Engine) forgetHold(ctx context.Context, r Round) {
-	if in := r.Open; in != nil && in.Phase == Active && !in.Good.IsZero() {
-		if err := e.record(ctx, bot, r.ID, in.ID, RecoveryLost, Recovery{At: e.cfg.Now().UTC()}); err != nil {
-			e.trouble(ctx, "forget an old hold", err, "round", r.ID)
-		}
-	}
-}
-
 // warnings are given when a round has this long left.
 var warnings = []time.Duration{30 * time.Minute, 10 * time.Minute, 2 * time.Minute}
 
@@ -72,7 +72,11 @@ func (e *Engine) lifetime(ctx context.Context, r Round) bool {
 	if left <= 0 {
 		e.mu.Lock()
 		defer e.mu.Unlock()
-		if err := e.endRound(ctx, bot, e.state.Rounds[r.ID], "lifetime"); err != nil {
+		now := e.state.Rounds[r.ID]
+		if now.Phase == Destroying {
+			return true // somebody was faster
+		}
+		if err := e.endRound(ctx, bot, now, "lifetime"); err != nil {
 			e.trouble(ctx, "end a round whose time is over", err, "round", r.ID)
 			return false
 		}
@@ -155,8 +159,8 @@ func (e *Engine) verdict(in *Incident, readings []Reading) (Kind, any) {
 			}
 		}
 		return "", nil
-	case !good && !in.Good.IsZero():
-		return RecoveryLost, Recovery{At: now}
+	case !in.Good.IsZero() && (!good || in.Good.Before(e.started)):
+		return RecoveryLost, Recovery{At: now} // nobody measured while the bot was away
 	case good && in.Good.IsZero():
 		return RecoveryObserved, Recovery{At: now}
 	case good && now.Sub(in.Good) >= in.Asked.Hold:
