@@ -24,7 +24,7 @@ func acknowledge(ctx context.Context, r Rounds, c Call) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return Tell("You have **%s**.%s", id, other(c, string(id))), nil
+	return Tell("**%s** is yours.%s", id, other(c, string(id))), nil
 }
 
 // other says so when a button of an ended incident acted on the open one.

@@ -57,7 +57,7 @@ func TestReplies(t *testing.T) {
 
 		{name: "scenarios", call: Call{Command: "scenarios"}, as: gamemaster,
 			fake:  fakeRounds{scenarios: []round.Scenario{{ID: "security-group", Title: "a rule goes missing", Stages: []string{"classic"}, Limit: 15 * time.Minute}}},
-			asked: "scenarios", want: []string{"1 scenario.", "`security-group` · a rule goes missing · stage classic · time limit 15 min", "surprise"}},
+			asked: "scenarios", want: []string{"1 scenario:", "`security-group` · a rule goes missing · stage classic · time limit 15 min", "surprise"}},
 		{name: "scenarios for a player", call: Call{Command: "scenarios"}, as: ana, want: []string{"not an admin"}},
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
@@ -66,16 +66,16 @@ func TestReplies(t *testing.T) {
 		{name: "status for a viewer", call: Call{Command: "status"}, as: bystander, fake: fakeRounds{status: openRound()}, asked: "status",
 			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref"}},
 
-		{name: "ack", call: Call{Command: "ack"}, as: ana, asked: "ack", want: []string{"You have **INC-3**."}},
+		{name: "ack", call: Call{Command: "ack"}, as: ana, asked: "ack", want: []string{"**INC-3** is yours."}},
 		{name: "ack by a viewer", call: Call{Command: "ack"}, as: bystander, want: []string{"You are not a player here, so `/ack` is not yours"}},
-		{name: "the button", call: Call{Button: "ack:INC-3"}, as: ana, asked: "ack", want: []string{"You have **INC-3**."}, not: []string{"ended"}},
-		{name: "an old button", call: Call{Button: "ack:INC-1"}, as: ana, asked: "ack", want: []string{"You have **INC-3**.", "INC-1, which has ended"}},
+		{name: "the button", call: Call{Button: "ack:INC-3"}, as: ana, asked: "ack", want: []string{"**INC-3** is yours."}, not: []string{"ended"}},
+		{name: "an old button", call: Call{Button: "ack:INC-1"}, as: ana, asked: "ack", want: []string{"**INC-3** is yours.", "INC-1, which has ended"}},
 		{name: "the button, a viewer", call: Call{Button: "ack:INC-3"}, as: bystander, want: []string{"that button is not yours"}},
 		{name: "a button nobody knows", call: Call{Button: "launch:1"}, as: ana, want: []string{"That button is from another time"}},
 		{name: "a command nobody knows", call: Call{Command: "dance"}, as: ana, want: []string{"There is no such command"}},
 
-		{name: "hint", call: Call{Command: "hint"}, as: ana, asked: "hint", want: []string{"**INC-3**, hint 1 of 3: what does an order wait for?"}},
-		{name: "hint by its button", call: Call{Button: "hint:INC-3"}, as: ana, asked: "hint", want: []string{"hint 1 of 3"}},
+		{name: "hint", call: Call{Command: "hint"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3 is taken for **INC-3**"}},
+		{name: "hint by its button", call: Call{Button: "hint:INC-3"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3"}},
 		{name: "hint, a viewer", call: Call{Button: "hint:INC-3"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "note", call: Call{Command: "note", Texts: text("text", "# new *connections*\nhang <@1>")}, as: ana,
@@ -91,7 +91,7 @@ func TestReplies(t *testing.T) {
 		{name: "resolve, a viewer", call: Call{Command: "resolve"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "credentials", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: someAccess("")}, asked: "reveal",
-			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "Shop: <http://shop/>"},
+			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "The shop answers at <http://shop/api/products>"},
 			not:  []string{"AWS_ENDPOINT_URL"}},
 		{name: "show once", call: Call{Button: "reveal:R7"}, as: ana, fake: fakeRounds{access: someAccess("http://127.0.0.1:1")}, asked: "reveal",
 			want: []string{"export AWS_ENDPOINT_URL=http://127.0.0.1:1\n", "1.29 or 2.13"}},

@@ -58,13 +58,18 @@ func reveal(ctx context.Context, r Rounds, c Call) (Reply, error) {
 		b.WriteString("`AWS_ENDPOINT_URL` needs aws CLI 1.29 or 2.13, or newer; older ones ignore it and ask AWS itself.\n")
 	}
 	if a.Shop != "" {
-		fmt.Fprintf(&b, "Shop: <%s>\n", a.Shop)
+		fmt.Fprintf(&b, "%s\n", shopLine(a.Shop))
 	}
-	fmt.Fprintf(&b, "**This is shown once**, to you alone. If a stranger has seen it, `/credentials new:True` makes new keys and kills these.")
+	fmt.Fprintf(&b, "**This is shown once**, to you alone. If a stranger has seen it, `/credentials new:True`, typed in a channel, makes new keys and kills these.")
 	return Tell("%s", b.String()), nil
 }
 
 // export writes one line for a POSIX shell.
+// shopLine leads to an address of the shop that answers: it has no front page.
+func shopLine(shop string) string {
+	return "The shop answers at <" + strings.TrimSuffix(shop, "/") + "/api/products>"
+}
+
 func export(b *strings.Builder, name, value string) {
 	const safe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=+@%,"
 	if strings.Trim(value, safe) != "" {

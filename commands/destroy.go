@@ -21,6 +21,6 @@ var destroy = Command{
 		if err != nil {
 			return Reply{}, err
 		}
-		return Tell("**%s** is being destroyed. What is left will be counted in the operations channel.", id), nil
+		return Tell("**%s** is being destroyed. Then what is left is counted, in the operations channel.", id), nil
 	},
 }

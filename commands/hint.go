@@ -24,5 +24,6 @@ func takeHint(ctx context.Context, r Rounds, c Call) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return Tell("**%s**, hint %d of %d: %s%s", id, h.N, h.Of, h.Text, other(c, string(id))), nil
+	// Everybody reads the hint itself, in the channel of the alerts.
+	return Tell("Hint %d of %d is taken for **%s**; the post-mortem will say so.%s", h.N, h.Of, id, other(c, string(id))), nil
 }

@@ -46,7 +46,7 @@ var inject = Command{
 			}
 			fmt.Fprintf(&b, "The page is due within %s. ", round.Spell(in.Page))
 		}
-		fmt.Fprintf(&b, "It ends by itself after %s; `/abort` ends it now. Only you see this message.", round.Spell(in.Limit))
+		fmt.Fprintf(&b, "It ends by itself after %s; `/abort` ends it now.", round.Spell(in.Limit))
 		return Tell("%s", b.String()), nil
 	},
 	Complete: func(ctx context.Context, r Rounds, c Call) ([]Choice, error) {

@@ -27,7 +27,7 @@ var scenarios = Command{
 			return Tell("There are no scenarios here yet."), nil
 		}
 		var b strings.Builder
-		fmt.Fprintf(&b, "`/inject` knows %s. Only you see this list.\n", count(len(all), "scenario"))
+		fmt.Fprintf(&b, "`/inject` knows %s:\n", count(len(all), "scenario"))
 		for _, s := range all {
 			fmt.Fprintf(&b, "- `%s` · %s · stage %s · time limit %s\n", s.ID, s.Title, strings.Join(s.Stages, ", "), round.Spell(s.Limit))
 		}

@@ -41,7 +41,7 @@ var status = Command{
 		}
 		// Addresses are for those who take part.
 		if inside && s.Outputs.Shop != "" {
-			fmt.Fprintf(&b, "Shop <%s>\n", s.Outputs.Shop)
+			fmt.Fprintf(&b, "%s\n", shopLine(s.Outputs.Shop))
 		}
 		text := b.String()
 		if !inside {
@@ -89,6 +89,9 @@ func writeIncident(b *strings.Builder, in *round.IncidentStatus) {
 func reading(m round.Reading) string {
 	if m.Say == "" {
 		return m.Probe
+	}
+	if rest, ok := strings.CutPrefix(m.Say, m.Probe+" is "); ok {
+		return m.Probe + ": " + rest // a list, not a sentence
 	}
 	return m.Say
 }

@@ -2,6 +2,8 @@ package discord
 
 import (
 	"fmt"
+	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -13,6 +15,7 @@ import (
 const (
 	red    = 0xe74c3c
 	orange = 0xe67e22
+	yellow = 0xf1c40f
 	green  = 0x2ecc71
 	grey   = 0x95a5a6
 )
@@ -25,12 +28,12 @@ func (r *roundView) drawProgress() message {
 	var b strings.Builder
 	switch r.phase {
 	case round.Provisioning:
-		fmt.Fprintf(&b, "**%s is being built** for %s, stage %s%s · since %s", r.id, name(r.player), r.stage, steps(r.progress), commands.Ago(r.began))
+		fmt.Fprintf(&b, "**%s is being built** for %s, stage %s%s · begun %s", r.id, name(r.player), r.stage, steps(r.progress), commands.Ago(r.began))
 	case round.Stuck:
 		b.WriteString(r.sayStuck().text)
 	case round.Ready:
-		fmt.Fprintf(&b, "**%s is ready** for %s after %s. It destroys itself at %s (%s).",
-			r.id, name(r.player), round.Spell(r.ready.Sub(r.began)), commands.Clock(r.expires), commands.Ago(r.expires))
+		fmt.Fprintf(&b, "**%s is ready** for %s after %s. It destroys itself at %s (%s).\nThe keys go to %s in a direct message. `/inject` begins an incident, `/destroy` ends the round.",
+			r.id, name(r.player), round.Spell(r.ready.Sub(r.began)), commands.Clock(r.expires), commands.Ago(r.expires), name(r.player))
 	case round.Destroying:
 		fmt.Fprintf(&b, "**%s is being destroyed**%s%s", r.id, reasons[r.why], steps(r.progress))
 		if r.failure != nil {
@@ -70,7 +73,7 @@ func (r *roundView) drawAccess(a *accessView) message {
 	case a.state == round.CredentialsRevoked || r.phase == round.Closed:
 		return message{text: fmt.Sprintf("This access to **%s** has ended.", r.id)}
 	case a.state == round.CredentialsRevealed:
-		return message{text: fmt.Sprintf("Your access to **%s** was shown once. It works until %s or until the round ends. Lost it, or did a stranger see it? `/credentials new:True` makes new keys and kills these.",
+		return message{text: fmt.Sprintf("Your access to **%s** was shown once. It works until %s or until the round ends. Lost it, or did a stranger see it? In a channel of the server, `/credentials new:True` makes new keys and kills these.",
 			r.id, commands.Clock(a.given.Expires))}
 	}
 	return message{
@@ -91,6 +94,8 @@ func (r *roundView) drawAlert(a *alertView) message {
 		lamp, color = "⚪", grey
 	case in != nil && !in.acked.IsZero():
 		lamp, color = "🟠", orange
+	case a.severity() == "warning":
+		lamp, color = "🟡", yellow
 	}
 	var m message
 	m.text = fmt.Sprintf("%s **%s** · %s", lamp, a.title(), a.severity())
@@ -160,7 +165,7 @@ func (a *alertView) details(r *roundView) string {
 			fmt.Fprintf(&b, "%s\n", commands.Cut(public(s.Description), 800))
 		}
 	}
-	if link := a.alerts[0].Runbook; strings.HasPrefix(link, "http") && public(link) == link && !strings.ContainsAny(link, " )<>") {
+	if link := a.alerts[0].Runbook; mayLink(link) {
 		fmt.Fprintf(&b, "[Runbook](%s)\n", link)
 	}
 	if in := a.incident; in != nil && !in.acked.IsZero() {
@@ -188,6 +193,20 @@ func name(p round.Person) string {
 		return "somebody"
 	}
 	return commands.Neutral(p.Name)
+}
+
+// mayLink reports whether viewers may be given a link. An address in it would
+// tell them where the stack is; a loopback address, as rehearsals have, only
+// leads to the reader's own machine.
+func mayLink(link string) bool {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || strings.ContainsAny(link, " )<>") {
+		return false
+	}
+	if ip := net.ParseIP(u.Hostname()); ip != nil && ip.IsLoopback() {
+		u.Host = "localhost"
+	}
+	return public(u.String()) == u.String()
 }
 
 // public is a text from elsewhere as viewers may read it.

@@ -209,9 +209,8 @@ func (r *roundView) end(in *incidentView) []step {
 		step{slot: "o", line: r.sayEndedToAdmins(in), place: place{channel: operations}})
 	report := step{slot: "p", report: in.id}
 	for _, a := range r.alerts {
-		if a.incident == in {
-			report.anchor = a.card
-			break
+		if a.incident == in && (a.pages || report.anchor == nil) {
+			report.anchor = a.card // the page itself, else the first alert
 		}
 	}
 	return append(steps, report)
@@ -223,7 +222,8 @@ func (r *roundView) foldAlert(e round.Event) ([]step, error) {
 		return nil, err
 	}
 	in := r.incident(e.Incident)
-	if in != nil && in.paged.IsZero() && d.Firing && in.expects(d.Name) {
+	pages := in != nil && in.paged.IsZero() && d.Firing && in.expects(d.Name)
+	if pages {
 		in.paged = e.At
 	}
 	a := r.alert(d, in)
@@ -231,7 +231,7 @@ func (r *roundView) foldAlert(e round.Event) ([]step, error) {
 		if !d.Firing {
 			return nil, nil // nobody was told that it fired
 		}
-		a = &alertView{group: d.Group, incident: in, began: e.At, pages: in != nil && len(r.touch(in)) == 0}
+		a = &alertView{group: d.Group, incident: in, began: e.At, pages: pages}
 		if a.group == "" {
 			a.group = d.Name
 		}

@@ -160,7 +160,7 @@ func TestAlertButton(t *testing.T) {
 		t.Errorf("a viewer reads %q, %v", got.Content, err)
 	}
 	got, err = g.as(ana.ID).Click(within(t), m, "ack:INC-3")
-	if err != nil || got.Content != "You have **INC-3**." {
+	if err != nil || got.Content != "**INC-3** is yours." {
 		t.Errorf("ana reads %q, %v", got.Content, err)
 	}
 }

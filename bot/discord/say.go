@@ -19,8 +19,8 @@ func (r *roundView) sayStuck() *message {
 
 // sayBegun tells the admins that an incident has begun, and not which.
 func (r *roundView) sayBegun(in *incidentView) *message {
-	return line("**%s** has begun in %s. %s is on call; it ends by itself %s.",
-		in.id, r.id, name(r.player), commands.Ago(in.begun.Add(in.asked.Limit)))
+	return line("**%s** has begun in %s. %s is on call; it ends by itself at %s at the latest.",
+		in.id, r.id, name(r.player), commands.Clock(in.begun.Add(in.asked.Limit)))
 }
 
 func sayHint(in *incidentView, h round.Hint) *message {
@@ -35,7 +35,7 @@ func sayClaim(in *incidentView, by round.Person, c round.Claim) *message {
 	if c.Green {
 		return line("**%s** · %s says that it is repaired. Checked: %s It closes by itself.", in.id, name(by), commands.Sentence(public(c.Say)))
 	}
-	return line("**%s** · %s says that it is repaired. Not yet: %s Nothing is closed by saying so.", in.id, name(by), commands.Sentence(public(c.Say)))
+	return line("**%s** · %s says that it is repaired. Not yet. %s Nothing is closed by saying so.", in.id, name(by), commands.Sentence(public(c.Say)))
 }
 
 func sayRollbackFailed(in *incidentView, f round.Failure) *message {
@@ -61,8 +61,12 @@ func (in *incidentView) how() string {
 func (r *roundView) sayEnded(in *incidentView) *message {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s %s.**", in.id, in.how())
-	if in.ending.Say != "" {
-		fmt.Fprintf(&b, " %s", commands.Sentence(public(in.ending.Say)))
+	switch say := commands.Sentence(public(in.ending.Say)); {
+	case say == "":
+	case in.ending.Outcome == round.Aborted:
+		fmt.Fprintf(&b, " Reason: %s", say)
+	default:
+		fmt.Fprintf(&b, " %s", say)
 	}
 	if in.ending.Outcome == round.Resolved && !in.recovered.IsZero() {
 		if !in.paged.IsZero() {

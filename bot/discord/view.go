@@ -58,7 +58,7 @@ type incidentView struct {
 type alertView struct {
 	group    string
 	incident *incidentView // nil: outside any
-	pages    bool          // the first of its incident: it notifies the player
+	pages    bool          // the first that its incident expects: it notifies the player
 	alerts   []*alertState // in the order of their firing
 	began    time.Time
 	resolved time.Time // when the last of them was
