@@ -22,14 +22,15 @@ const (
 type Guild struct {
 	ID    string      `json:"id"`
 	Name  string      `json:"name"`
-	Roles []GuildRole `json:"-"`
+	Roles []GuildRole `json:"roles"`
 }
 
 // GuildRole is a Discord role and the kind of people who hold it.
 type GuildRole struct {
-	ID, Name string
-	Color    int
-	Holders  Role
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Color   int    `json:"-"`
+	Holders Role   `json:"-"`
 }
 
 // Person is a member of the guild.

@@ -44,7 +44,8 @@ export class List {
       this.channel = channel?.id;
       this.drawn.clear();
       this.following = true;
-      this.mark = unreadAfter;
+      // What comes while the reader looks on is no news.
+      this.mark = messages.at(-1)?.id === unreadAfter ? null : unreadAfter;
     }
     const items = channel ? this.items(channel, messages) : [];
     const fresh = new Map();

@@ -127,14 +127,15 @@ function drawNow() {
 }
 
 // settle picks a channel when none is open, and takes what was there before
-// the page came as read.
+// the page came as read; a direct message with a button still waits.
 function settle() {
   if (!app.store.loaded) return;
   const key = app.store.ids.join();
   if (app.seenFor !== key && app.store.alive) {
     app.seenFor = key;
     for (const c of app.store.channels()) {
-      const last = app.store.messages(c.id).at(-1);
+      const all = app.store.messages(c.id);
+      const last = c.type === 1 && all.at(-1)?.components?.length ? all.at(-2) || { id: "0" } : all.at(-1);
       if (last && !app.ui.seen.has(c.id)) app.ui.seen.set(c.id, last.id);
     }
   }

@@ -7,6 +7,12 @@ import { forAdmins, kinds, remaining, toSend } from "./slash.js";
 
 const pauseWhileTyping = 150; // ms before the bot is asked
 
+// asItem offers a choice; its value stands beside the name unless the name says it.
+function asItem(c) {
+  const value = String(c.value);
+  return { key: value, value, label: c.name, detail: c.name.startsWith(value) ? "" : value };
+}
+
 /** Offers asks the bot for suggestions, one request at a time, the newest only. */
 export class Offers {
   constructor(app, arrived) {
@@ -64,6 +70,8 @@ export class Offers {
   people(option, prefix) {
     const typed = prefix.replace(/^@/, "").toLowerCase();
     const found = this.app.store.people.filter((p) => p.role !== "bot" && p.name.toLowerCase().includes(typed));
+    // An option that is called after a role offers its holders first.
+    if (option) found.sort((a, b) => Number(b.role === option.name) - Number(a.role === option.name));
     return {
       title: option ? `${option.name}: ${option.description}` : "People", eager: !found.some((p) => "@" + p.name === prefix),
       items: found.map((p) => ({ key: p.name, value: "@" + p.name, label: "@" + p.name, detail: p.role === "admin" ? "game master" : p.role, mark: avatar(p, "tiny") })),
@@ -76,7 +84,7 @@ export class Offers {
     const found = choices.filter((c) => exact || c.name.toLowerCase().includes(typed) || String(c.value).toLowerCase().includes(typed));
     return {
       title: `${option.name}: ${option.description}`, eager: !exact,
-      items: found.map((c) => ({ key: String(c.value), value: String(c.value), label: c.name, detail: c.name === String(c.value) ? "" : String(c.value) })),
+      items: found.map(asItem),
     };
   }
 
@@ -87,7 +95,7 @@ export class Offers {
     if (!choices) return { title, items: [], empty: this.failed ? "The bot did not answer. You can still type a value." : "Asking the bot …" };
     const listed = this.choices(option, choices, caret.prefix);
     // What the bot sends is already chosen by what was typed: show all of it.
-    const items = choices.map((c) => ({ key: String(c.value), value: String(c.value), label: c.name, detail: c.name === String(c.value) ? "" : String(c.value) }));
+    const items = choices.map(asItem);
     return { ...listed, title, items, empty: "Nothing fits. You can still type a value." };
   }
 

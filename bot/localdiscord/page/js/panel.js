@@ -53,7 +53,7 @@ export class Panel {
     this.tabs.replaceChildren(...tabs.map((t) => h("a", {
       class: "tab" + (t === open ? " open" : ""), role: "tab", "aria-selected": String(t === open), ...this.app.link({ tab: t === open ? "" : t.name }),
       "data-testid": "tab-" + t.name, title: t === open ? "Close " + t.title : "Show " + t.title + " beside the chat",
-    }, icon(/log/i.test(t.name) ? "rows" : "chart"), h("span", {}, t.title))));
+    }, icon(/log/i.test(t.name) ? "rows" : /book/i.test(t.name) ? "book" : "chart"), h("span", {}, t.title))));
     document.getElementById("app").classList.toggle("with-panel", Boolean(open));
     this.node.hidden = this.grip.hidden = !open;
     if (!open) {

@@ -1,6 +1,7 @@
 // Times as people read them, always in the reader's own zone.
 
-const dateTime = (options) => new Intl.DateTimeFormat(undefined, options);
+// 24 hours, as in the graphs and the logs: one moment reads alike everywhere.
+const dateTime = (options) => new Intl.DateTimeFormat(undefined, { ...options, hourCycle: "h23" });
 
 // Discord's timestamp styles: <t:UNIX:STYLE>.
 const styles = {
@@ -20,8 +21,9 @@ const units = [["year", 31536000], ["month", 2592000], ["day", 86400], ["hour", 
 /** ago says how far a time is: "in 3 minutes", "5 seconds ago". */
 export function ago(date, now = Date.now()) {
   const seconds = Math.round((date.getTime() - now) / 1000);
+  // Rounded, as Discord does: 3 h 59 min are 4 hours.
   for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit);
+    if (Math.abs(Math.round(seconds / size)) >= 1 && (Math.abs(seconds) >= size * 0.9 || unit === "second")) return relative.format(Math.round(seconds / size), unit);
   }
   return "now";
 }
