@@ -126,7 +126,7 @@ type line struct {
 func newBoard(r *http.Request) board {
 	span, ok := spans[r.URL.Query().Get("minutes")]
 	if !ok {
-		span = spans["15"]
+		span = spans["5"]
 	}
 	// Whole steps, so that a line does not change its shape at each refresh.
 	to := time.Now().Truncate(span.step)
@@ -165,8 +165,12 @@ func (g Graph) name(s Series) string {
 		}
 	}
 	slices.Sort(parts)
-	if len(parts) == 0 {
+	switch len(parts) {
+	case 0:
 		return s.Labels["__name__"]
+	case 1: // what the label is called stands in the title or in the query
+		_, value, _ := strings.Cut(parts[0], "=")
+		return value
 	}
 	return strings.Join(parts, " ")
 }

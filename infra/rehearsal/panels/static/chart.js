@@ -99,7 +99,7 @@ export class Chart {
     return [
       svg("rect", { class: "beyond", x: pad.left, width: this.width - pad.left - pad.right, y: y(top), height: Math.max(0, at - y(top)) }),
       svg("line", { class: "limit", x1: x(board.from), x2: x(board.to), y1: at, y2: at, "data-testid": "threshold" }),
-      svg("text", { class: "limit-text", x: this.width - pad.right - 2, y: at - 4, "text-anchor": "end" }, read(graph.threshold, graph.unit)),
+      svg("text", { class: "limit-text", x: pad.left + 5, y: at - 4 }, read(graph.threshold, graph.unit)),
     ];
   }
 

@@ -9,7 +9,7 @@ const form = document.getElementById("query");
 const spans = document.getElementById("spans");
 const empty = h("div", { class: "empty", "data-testid": "empty" });
 
-let minutes = kept.get("minutes") || "15";
+let minutes = kept.get("minutes") || "5";
 let own = kept.get("expr"); // what a person asked for
 let at = null; // the moment under the pointer
 let charts = new Map();

@@ -16,7 +16,9 @@ export function row(line, colour, words) {
 
 function extras({ fields, source }, words) {
   if (!fields || typeof fields !== "object") return null;
-  return Object.entries(fields).filter(([k, v]) => !quiet.has(k) && v !== source && v !== "" && v !== null).map(([k, v]) => {
+  // What went wrong stands first, the id that joins lines last.
+  const rank = (k) => (k === "error" ? 0 : k === "request_id" ? 2 : 1);
+  return Object.entries(fields).filter(([k, v]) => !quiet.has(k) && v !== source && v !== "" && v !== null).sort(([a], [b]) => rank(a) - rank(b)).map(([k, v]) => {
     const text = typeof v === "string" ? v : JSON.stringify(v);
     return h("span", { class: "more" }, "  " + k + "=", h("b", {}, marked(/\s/.test(text) ? JSON.stringify(text) : text, words)));
   });
