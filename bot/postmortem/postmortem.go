@@ -122,7 +122,10 @@ func (s *story) summary() string {
 	case round.TimedOut:
 		text += "Nobody repaired it in time, and the bot rolled it back. " + in.Ending.Say
 	case round.Aborted:
-		text += "It was ended early, and the bot rolled it back. " + in.Ending.Say
+		text += "It was ended early, and the bot rolled it back."
+		if in.Ending.Say != "" {
+			text += " Reason: " + strings.TrimSuffix(in.Ending.Say, ".") + "."
+		}
 	default:
 		text += "The exercise itself failed, and the bot rolled it back; that says nothing about the player. " + in.Ending.Say
 	}

@@ -199,7 +199,11 @@ var (
 // command writes a call as one types it: ec2 describe-db-instances.
 func command(c round.Call) string {
 	name := acronym.ReplaceAllString(word.ReplaceAllString(c.Action, "$1-$2"), "$1-$2")
-	return code(c.Service + " " + strings.ToLower(name))
+	service := c.Service
+	if service == "elasticloadbalancing" { // the CLI's name for what IAM calls so
+		service = "elbv2"
+	}
+	return code(service + " " + strings.ToLower(name))
 }
 
 // Plain takes from a text what chat clients or Markdown would act on.
