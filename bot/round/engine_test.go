@@ -78,7 +78,6 @@ func (m *memory) last(kind round.Kind) (round.Event, bool) {
 type world struct {
 	mu          sync.Mutex
 	log         []string
-	broken      bool
 	health      round.Health // what the probe says
 	provision   func(context.Context) error
 	inject      func(context.Context) error
@@ -377,8 +376,37 @@ func TestTheEngineRefuses(t *testing.T) {
 		wantRefusal(t, err, "role")
 		_, _, err = e.Hint(ctx, ana)
 		wantRefusal(t, err, "no-page")
+		_, err = e.Acknowledge(ctx, ana)
+		wantRefusal(t, err, "no-page")
 		_, err = e.Note(ctx, ana, strings.Repeat("x", 1001))
 		wantRefusal(t, err, "long-note")
+	})
+}
+
+// The alert that was expected may come a moment after another, which mentions
+// the player just as well and has the same buttons.
+func TestAnyAlertCanBeAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, w := &memory{}, newWorld()
+		e, _ := start(t, m, w)
+		ready(t, e)
+		if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(4 * time.Second)
+		slow := round.Alert{Fingerprint: "f2", Name: "ShopLatencyHigh", StartsAt: time.Now(), Firing: true}
+		if err := e.Alerts(t.Context(), "R1", []round.Alert{slow}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Acknowledge(t.Context(), ana); err != nil {
+			t.Errorf("the alert was shown, and %v", err)
+		}
+		if _, _, err := e.Hint(t.Context(), ana); err != nil {
+			t.Errorf("the alert was shown, and %v", err)
+		}
+		if _, ok := m.last(round.Acknowledged); !ok {
+			t.Error("the ledger has no acknowledgement")
+		}
 	})
 }
 
