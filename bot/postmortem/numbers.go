@@ -42,8 +42,9 @@ func between(from, to time.Time) time.Duration {
 
 func (s *story) numbers() string {
 	n := NumbersOf(s.in)
+	acked := !s.in.Paged.IsZero() && !s.in.Acked.IsZero() // at once, or even before the expected alert
 	part := func(name string, d time.Duration) string {
-		if d == 0 {
+		if d == 0 && !(acked && name == "TTA") {
 			return name + " never"
 		}
 		return name + " " + round.Spell(d)

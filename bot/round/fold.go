@@ -154,6 +154,9 @@ func (in *Incident) takeAlert(r *Round, e Event) error {
 	if err := e.Into(&d); err != nil {
 		return err
 	}
+	if d.Firing && in.Alerted.IsZero() {
+		in.Alerted = e.At
+	}
 	if d.Firing && in.Paged.IsZero() && in.expects(d) {
 		in.Paged = e.At
 	}

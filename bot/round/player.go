@@ -40,7 +40,9 @@ func (e *Engine) Acknowledge(ctx context.Context, by Caller) (IncidentID, error)
 	if !in.Acked.IsZero() {
 		return "", Refuse("acknowledged", "%s acknowledged %s already.", in.AckedBy.Name, in.ID)
 	}
-	if in.Paged.IsZero() {
+	// Any alert of the incident will do: it mentions the player, and it has the
+	// button, also when the one that was expected comes a moment later.
+	if in.Alerted.IsZero() {
 		return "", Refuse("no-page", "Nothing has paged in %s yet.", r.ID)
 	}
 	return in.ID, e.recordLocked(ctx, by.Person, r.ID, in.ID, Acknowledged, nil)
@@ -54,7 +56,7 @@ func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) 
 	if err != nil {
 		return "", Hint{}, err
 	}
-	if in.Paged.IsZero() {
+	if in.Alerted.IsZero() {
 		return "", Hint{}, Refuse("no-page", "Nothing has paged in %s yet.", r.ID)
 	}
 	s, ok := e.cfg.Catalogue.Get(in.Asked.Scenario)

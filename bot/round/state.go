@@ -63,6 +63,7 @@ type Incident struct {
 	Requested time.Time
 	Injected  time.Time
 	Onset     time.Time
+	Alerted   time.Time // the first alert of any name: from here on people know
 	Paged     time.Time // the first expected alert
 	Acked     time.Time
 	AckedBy   Person
