@@ -28,6 +28,7 @@ type proc struct {
 	host    bool
 	name    string
 	service string // of the task
+	target  string // its address, by which the balancer knows it
 	began   time.Time
 	file    string // in which it writes its address
 	address atomic.Pointer[string]
@@ -77,7 +78,7 @@ func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 		return err
 	}
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
-	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service}, env, s.resolve(seen, t))
+	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service, target: t.Address}, env, s.resolve(seen, t))
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as

@@ -90,8 +90,9 @@ func serves(s Service, t Task, here Local) bool {
 
 const healthy = "healthy"
 
-// procRule: a process runs exactly while its task or its host does. A task
-// whose process ended is a stopped task.
+// procRule: a process runs exactly while its task or its host does, and until
+// the balancer's requests to it are answered. A task whose process ended is a
+// stopped task.
 func procRule(seen Seen, here Local) (steps []Step) {
 	known := map[string]bool{}
 	for _, t := range seen.Tasks {
@@ -116,8 +117,8 @@ func procRule(seen Seen, here Local) (steps []Step) {
 			steps = append(steps, Step{Verb: StopProc, Thing: h.ID})
 		}
 	}
-	for id := range here.Procs {
-		if !known[id] {
+	for _, id := range slices.Sorted(maps.Keys(here.Procs)) {
+		if p := here.Procs[id]; !known[id] && !(p.Alive && p.Draining) {
 			steps = append(steps, Step{Verb: StopProc, Thing: id})
 		}
 	}
@@ -220,7 +221,7 @@ func endpointRule(seen Seen, here Local) (steps []Step) {
 // write: a process that starts, a target that is being checked.
 func moving(seen Seen, here Local) bool {
 	for _, p := range here.Procs {
-		if p.Alive && !p.Listening {
+		if p.Alive && (!p.Listening || p.Draining) {
 			return true
 		}
 	}

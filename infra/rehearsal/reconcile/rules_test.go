@@ -176,6 +176,10 @@ func TestRules(t *testing.T) {
 		{"proc: a task without a process", procRule, func(_ *Seen, here *Local) { delete(here.Procs, "t1") }, []string{"start-proc t1"}},
 		{"proc: a process that ended", procRule, func(_ *Seen, here *Local) { here.Procs["t1"] = Proc{} }, []string{"stop-task t1" + exited, "stop-proc t1"}},
 		{"proc: a task that was stopped", procRule, func(s *Seen, _ *Local) { s.Tasks = s.Tasks[1:] }, []string{"stop-proc t1"}},
+		{"proc: a task that was stopped still answers", procRule, func(s *Seen, here *Local) {
+			s.Tasks = s.Tasks[1:]
+			here.Procs["t1"] = Proc{Alive: true, Listening: true, Draining: true}
+		}, nil},
 		{"proc: the box is stopped", procRule, func(s *Seen, _ *Local) { s.Hosts[0].State = "stopped" }, []string{"stop-proc i-box"}},
 		{"proc: the box is started", procRule, func(_ *Seen, here *Local) { delete(here.Procs, "i-box") }, []string{"start-proc i-box"}},
 		{"proc: the box's process died, its host did not", procRule, func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, nil},
@@ -281,6 +285,7 @@ func TestMoving(t *testing.T) {
 	}{
 		"at rest":                  {func(*Seen, *Local) {}, false},
 		"a process starts":         {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{Alive: true} }, true},
+		"a stopped task drains":    {func(_ *Seen, here *Local) { here.Procs["t0"] = Proc{Alive: true, Listening: true, Draining: true} }, true},
 		"a target is not healthy":  {func(_ *Seen, here *Local) { here.Health["10.20.2.4"] = "initial" }, true},
 		"an old release goes":      {func(s *Seen, _ *Local) { s.Tasks[0].Release = "ecs-svc/0" }, true},
 		"the box's process is off": {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, false},

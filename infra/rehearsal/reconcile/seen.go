@@ -97,6 +97,7 @@ type Local struct {
 type Proc struct {
 	Alive     bool
 	Listening bool
+	Draining  bool // the balancer sends it nothing new, and waits for what it has begun
 }
 
 // Way is how a network path treats a new connection.

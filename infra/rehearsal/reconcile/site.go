@@ -108,15 +108,15 @@ func (s *site) local() Local {
 		alive := running(s.database.Process())
 		here.Database = &Proc{Alive: alive, Listening: alive}
 	}
-	for id, p := range s.procs {
-		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != ""}
-	}
 	for name, p := range s.paths {
 		here.Paths[name] = wayOf(p.State())
 	}
 	if s.balancer != nil {
 		here.Health = s.balancer.Health()
 		here.Ends[endShop] = "http://" + s.balancer.Addr()
+	}
+	for id, p := range s.procs {
+		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != "", Draining: p.target != "" && here.Health[p.target] == balancer.Draining}
 	}
 	if s.monitors != nil {
 		here.Ends[endPrometheus], here.Ends[endAlertmanager] = s.monitors.PrometheusURL(), s.monitors.AlertmanagerURL()
