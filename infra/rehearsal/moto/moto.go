@@ -10,6 +10,7 @@ package moto
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 )
 
@@ -57,7 +59,8 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	// The kernel chooses the port and the child inherits the open socket: no
 	// other process can take the port between choosing and listening.
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	host := address()
+	listener, err := net.Listen("tcp4", host+":0")
 	if err != nil {
 		return nil, fmt.Errorf("listen for moto: %w", err)
 	}
@@ -71,7 +74,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 
 	s := &Server{
 		region:  cmp.Or(c.Region, "us-east-1"),
-		URL:     &url.URL{Scheme: "http", Host: "127.0.0.1:" + strconv.Itoa(port)},
+		URL:     &url.URL{Scheme: "http", Host: listener.Addr().String()},
 		LogFile: filepath.Join(c.Dir, "moto.log"),
 	}
 	out, err := os.OpenFile(s.LogFile, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -80,7 +83,7 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 	}
 	defer out.Close()
 
-	if s.stop, err = c.Exec(ctx, "moto", command(c, port, socket, out)); err != nil {
+	if s.stop, err = c.Exec(ctx, "moto", command(c, host, port, socket, out)); err != nil {
 		return nil, fmt.Errorf("start moto_server: %w", err)
 	}
 	listener.Close() // from here on only the child listens: if it dies, dialling is refused
@@ -96,10 +99,23 @@ func Start(ctx context.Context, c Config) (*Server, error) {
 // Stop ends the process and waits until it is gone.
 func (s *Server) Stop(ctx context.Context) error { return s.stop(ctx) }
 
+// address draws the loopback address to listen on. moto checks nobody and lets
+// every web site read its answers, so a page in the user's browser that knew
+// where it listens could read each secret and reset the world. It can try all
+// ports of 127.0.0.1, but not all of 127.0.0.0/8. Only Linux has all of them.
+func address() string {
+	if runtime.GOOS != "linux" {
+		return "127.0.0.1"
+	}
+	var b [3]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return net.IPv4(127, b[0], b[1], b[2]&0xfe|2).String()
+}
+
 // command is the process to start. The inherited socket is its descriptor 3,
 // which the starter has to leave first in ExtraFiles.
-func command(c Config, port int, socket, out *os.File) *exec.Cmd {
-	cmd := exec.Command(c.Tool.Path, "-H", "127.0.0.1", "-p", strconv.Itoa(port))
+func command(c Config, host string, port int, socket, out *os.File) *exec.Cmd {
+	cmd := exec.Command(c.Tool.Path, "-H", host, "-p", strconv.Itoa(port))
 	cmd.Dir = c.Dir
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.ExtraFiles = []*os.File{socket}

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +50,11 @@ func TestStart(t *testing.T) {
 	ec2 := first{service: "ec2"}
 	if got := ask(t, s, "/?Action=DescribeImages&Version=2016-11-15", ec2.header("us-east-1")); strings.Contains(got, "ami-") {
 		t.Error("moto loaded its images, which makes describe-images slow")
+	}
+
+	if conn, err := net.Dial("tcp", "127.0.0.1:"+s.URL.Port()); err == nil && runtime.GOOS == "linux" {
+		conn.Close()
+		t.Error("moto, which lets every web site in, listens where a web page looks first")
 	}
 
 	if err := s.Stop(t.Context()); err != nil {
