@@ -27,7 +27,8 @@ import (
 func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 	switch step.Verb {
 	case StartDatabase:
-		return s.startDatabase(ctx, seen)
+		s.beside(ctx, step.Verb, func(ctx context.Context) error { return s.startDatabase(ctx, seen) })
+		return nil
 	case StopDatabase:
 		return s.stopDatabase(ctx)
 	case RunTask:
@@ -59,7 +60,8 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		_, err := s.r.aws.elb.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
 		return ignoreGone(err)
 	case StartMonitors:
-		return s.startMonitors(ctx, seen)
+		s.beside(ctx, step.Verb, func(ctx context.Context) error { return s.startMonitors(ctx, seen) })
+		return nil
 	case StopMonitors:
 		return s.stopMonitors(ctx)
 	case SetPath:
@@ -76,6 +78,24 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 	return fmt.Errorf("no act is known for %s", step.Verb)
 }
 
+// beside starts something that takes long beside the passes. Nothing else is
+// done to it until that is over; one that failed is tried again a little later.
+func (s *site) beside(ctx context.Context, verb Verb, start func(context.Context) error) {
+	s.mu.Lock()
+	s.starting[verb] = true
+	s.mu.Unlock()
+	s.stopping.Go(func() {
+		if err := start(ctx); err != nil {
+			s.complain(ctx, "reconcile: "+string(verb), err)
+			pause(ctx, sore)
+		}
+		s.mu.Lock()
+		delete(s.starting, verb)
+		s.mu.Unlock()
+		s.r.poke()
+	})
+}
+
 func ignoreGone(err error) error {
 	if gone(err) {
 		return nil
@@ -88,7 +108,10 @@ func target(address string) []elbtypes.TargetDescription {
 }
 
 func (s *site) startDatabase(ctx context.Context, seen Seen) error {
-	if db := s.database; db != nil {
+	s.mu.Lock()
+	db := s.database
+	s.mu.Unlock()
+	if db != nil {
 		s.log.WarnContext(ctx, "the database ended by itself; it is started again", "how", db.Process().Err())
 		if err := db.Restart(ctx); err != nil {
 			return err
@@ -99,7 +122,8 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
-	db, err := postgres.Start(ctx, postgres.Config{
+	var err error
+	db, err = postgres.Start(ctx, postgres.Config{
 		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
 		Users:    []postgres.Login{{Name: seen.Login.Username, Password: seen.Login.Password}},
 		Database: seen.Login.DBName, MaxConnections: 60, Name: "postgres",
@@ -116,6 +140,10 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 
 func (s *site) stopDatabase(ctx context.Context) error {
 	s.mu.Lock()
+	if s.starting[StartDatabase] {
+		s.mu.Unlock()
+		return nil // the next pass stops it
+	}
 	db := s.database
 	s.database = nil
 	s.mu.Unlock()
@@ -245,6 +273,10 @@ func (s *site) startMonitors(ctx context.Context, seen Seen) error {
 
 func (s *site) stopMonitors(ctx context.Context) error {
 	s.mu.Lock()
+	if s.starting[StartMonitors] {
+		s.mu.Unlock()
+		return nil // the next pass stops them
+	}
 	m := s.monitors
 	s.monitors, s.watched = nil, false
 	delete(s.written, endPrometheus)

@@ -27,15 +27,18 @@ func plan(seen Seen, here Local) (steps []Step) {
 	return steps
 }
 
-// databaseRule: PostgreSQL runs exactly while the RDS instance is available. One
-// that ended by itself is started again, as RDS does.
+// databaseRule: PostgreSQL runs while the RDS instance is available, and before
+// there is one as soon as its login is known: nobody reaches it then, and it is
+// up when the instance is. One that ended by itself is started again, as RDS
+// does.
 func databaseRule(seen Seen, here Local) []Step {
 	available := seen.Database != nil && seen.Database.Status == stateAvailable
+	soon := seen.Database == nil && !here.HadDatabase
 	runs := here.Database != nil && here.Database.Alive
 	switch {
-	case available && seen.Login != nil && !runs:
-		return []Step{{Verb: StartDatabase, Thing: seen.Database.ID}}
-	case !available && here.Database != nil:
+	case seen.Login != nil && (available || soon) && !runs:
+		return []Step{{Verb: StartDatabase}}
+	case here.Database != nil && !available && (seen.Login == nil || !soon):
 		return []Step{{Verb: StopDatabase}}
 	}
 	return nil
@@ -220,6 +223,9 @@ func endpointRule(seen Seen, here Local) (steps []Step) {
 // moving reports whether the next pass may find something else without any
 // write: a process that starts, a target that is being checked.
 func moving(seen Seen, here Local) bool {
+	if d := here.Database; d != nil && !d.Listening {
+		return true
+	}
 	for _, p := range here.Procs {
 		if p.Alive && (!p.Listening || p.Draining) {
 			return true

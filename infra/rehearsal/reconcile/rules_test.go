@@ -36,7 +36,7 @@ func stack() (Seen, Local) {
 	up := Proc{Alive: true, Listening: true}
 	ends := map[string]string{endShop: "http://shop", endPrometheus: "http://prom", endAlertmanager: "http://am"}
 	here := Local{
-		Database: &up, Balancer: true, Monitors: true,
+		Database: &up, HadDatabase: true, Balancer: true, Monitors: true,
 		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": up},
 		Health: map[string]string{"10.20.2.4": healthy, "10.20.2.20": healthy},
 		Paths:  map[string]Way{},
@@ -139,12 +139,19 @@ func TestRules(t *testing.T) {
 		when func(*Seen, *Local)
 		then []string
 	}{
-		{"database: made", databaseRule, func(_ *Seen, here *Local) { here.Database = nil }, []string{"start-database chaotic-r1-database"}},
+		{"database: made", databaseRule, func(_ *Seen, here *Local) { here.Database = nil }, []string{"start-database"}},
 		{"database: no login yet", databaseRule, func(s *Seen, here *Local) { here.Database, s.Login = nil, nil }, nil},
 		{"database: the login goes, it runs on", databaseRule, func(s *Seen, _ *Local) { s.Login = nil }, nil},
+		{"database: not made yet", databaseRule, func(s *Seen, here *Local) {
+			s.Database, here.Database, here.HadDatabase = nil, nil, false
+		}, []string{"start-database"}},
+		{"database: never made", databaseRule, func(s *Seen, here *Local) {
+			s.Database, s.Login, here.HadDatabase = nil, nil, false
+		}, []string{"stop-database"}},
+		{"database: starts", databaseRule, func(_ *Seen, here *Local) { here.Database = &Proc{Alive: true} }, nil},
 		{"database: stopped", databaseRule, func(s *Seen, _ *Local) { s.Database.Status = "stopped" }, []string{"stop-database"}},
 		{"database: deleted", databaseRule, func(s *Seen, _ *Local) { s.Database = nil }, []string{"stop-database"}},
-		{"database: ended by itself", databaseRule, func(_ *Seen, here *Local) { here.Database = &Proc{} }, []string{"start-database chaotic-r1-database"}},
+		{"database: ended by itself", databaseRule, func(_ *Seen, here *Local) { here.Database = &Proc{} }, []string{"start-database"}},
 		{"database: ended by itself, then deleted", databaseRule, func(s *Seen, here *Local) { s.Database, here.Database = nil, &Proc{} }, []string{"stop-database"}},
 
 		{"service: more", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Desired = 4 }, []string{"run-task api ecs-svc/1", "run-task api ecs-svc/1"}},

@@ -84,13 +84,15 @@ type Local struct {
 	Database *Proc           // PostgreSQL; nil: was not started
 	Procs    map[string]Proc // by task ARN or instance id
 	Balancer bool
-	Monitors bool              // Prometheus and Alertmanager run
-	Health   map[string]string // of the balancer's targets, by address
-	Paths    map[string]Way    // by name
-	Lent     map[string]string // network interfaces of tasks that ran: interface -> task
-	Failing  map[string]bool   // services whose tasks ended at once; they get some time
-	Ends     map[string]string // where the endpoints are: name -> URL
-	Written  map[string]string // where they were when they were last written down
+	Monitors bool // Prometheus and Alertmanager run, or start
+
+	HadDatabase bool              // there was an RDS instance once
+	Health      map[string]string // of the balancer's targets, by address
+	Paths       map[string]Way    // by name
+	Lent        map[string]string // network interfaces of tasks that ran: interface -> task
+	Failing     map[string]bool   // services whose tasks ended at once; they get some time
+	Ends        map[string]string // where the endpoints are: name -> URL
+	Written     map[string]string // where they were when they were last written down
 }
 
 // Proc is a process of a task, a host or the database.

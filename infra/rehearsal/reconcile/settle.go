@@ -26,13 +26,16 @@ func (s *site) settle(seen Seen) {
 		}
 		s.balancer.SetTargets(targets)
 	}
-	if s.monitors != nil {
+	s.mu.Lock()
+	monitors := s.monitors
+	s.mu.Unlock()
+	if monitors != nil {
 		// Rules are judged from the first target on: before there are visitors
 		// there is nothing to judge, and a young stack would page.
 		targets := s.scrapes(seen)
 		s.watched = s.watched || slices.ContainsFunc(targets, func(t prom.Target) bool { return t.Job == "visitors" })
 		if s.watched {
-			s.monitors.SetTargets(targets)
+			monitors.SetTargets(targets)
 		}
 	}
 }

@@ -42,6 +42,8 @@ type site struct {
 	ending   map[string]bool     // tasks whose process is stopping
 	written  map[string]string   // endpoints that were written down: name -> URL
 	looked   bool                // everything was read once
+	had      bool                // there was an RDS instance once
+	starting map[Verb]bool       // what is being started beside the passes
 }
 
 func newSite(id round.ID, r *Reconciler) *site {
@@ -49,7 +51,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
 		procs: map[string]*proc{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
-		ending: map[string]bool{}, written: map[string]string{},
+		ending: map[string]bool{}, written: map[string]string{}, starting: map[Verb]bool{},
 	}
 }
 
@@ -65,6 +67,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 		return true, err
 	}
 	s.looked = true
+	s.had = s.had || seen.Database != nil
 	for _, t := range seen.Tasks {
 		if t.Interface != "" {
 			s.lent[t.Interface] = t.ARN
@@ -94,17 +97,20 @@ func (s *site) complain(ctx context.Context, about string, err error) {
 
 // local says what runs here.
 func (s *site) local() Local {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	here := Local{
-		Balancer: s.balancer != nil, Monitors: s.monitors != nil,
+		HadDatabase: s.had, Balancer: s.balancer != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
 		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{},
 	}
-	s.mu.Lock()
 	for service, h := range s.history {
 		here.Failing[service] = time.Now().Before(h.notUntil)
 	}
-	s.mu.Unlock()
-	if s.database != nil {
+	switch {
+	case s.starting[StartDatabase]:
+		here.Database = &Proc{Alive: true}
+	case s.database != nil:
 		alive := running(s.database.Process())
 		here.Database = &Proc{Alive: alive, Listening: alive}
 	}
@@ -126,7 +132,9 @@ func (s *site) local() Local {
 
 // empty reports whether nothing runs here any more.
 func (s *site) empty() bool {
-	return s.database == nil && s.balancer == nil && s.monitors == nil && len(s.procs) == 0
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.database == nil && s.balancer == nil && s.monitors == nil && len(s.procs) == 0 && len(s.starting) == 0
 }
 
 // close takes everything down.
