@@ -8,6 +8,7 @@ package postmortem
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -58,7 +59,7 @@ func Write(ctx context.Context, ledger Ledger, id round.IncidentID, stamp Stamp)
 	}
 	r.Markdown = "# Post-mortem " + r.Title + "\n\n" +
 		fmt.Sprintf("Round %s, %s. Times are UTC.\n\n", r.Round, s.in.Requested.UTC().Format("2 January 2006")) +
-		strings.Join(s.sections(UTC), "\n\n") + "\n\n" + Definitions + "\n"
+		s.document() + "\n\n" + Definitions + "\n"
 	return r, nil
 }
 
@@ -110,6 +111,22 @@ func (s *story) sections(stamp Stamp) []string {
 		all = append(all, "**Action items**\n- [ ] "+strings.Join(todo, "\n- [ ] "))
 	}
 	return all
+}
+
+// heading is a line that is one, in chat's way of writing.
+var heading = regexp.MustCompile(`(?m)^\*\*[^*\n]+\*\*$`)
+
+// document is the sections as a file. What renders Markdown, other than a chat
+// client, joins lines that stand below each other, and lets a list run on.
+func (s *story) document() string {
+	all := s.sections(UTC)
+	for i, text := range all {
+		if strings.HasPrefix(text, "**Timeline**\n") {
+			text = strings.ReplaceAll(text, "\n`", "\n- `")
+		}
+		all[i] = strings.TrimSpace(heading.ReplaceAllString(text, "\n$0\n"))
+	}
+	return strings.Join(all, "\n\n")
 }
 
 func (s *story) summary() string {
