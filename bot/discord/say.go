@@ -83,6 +83,9 @@ func (r *roundView) sayEnded(in *incidentView) *message {
 	if was := strings.TrimSpace(in.asked.Debrief.Was); was != "" {
 		fmt.Fprintf(&b, " It was: **%s**.", strings.TrimSuffix(public(was), "."))
 	}
+	if len(r.touch(in)) > 0 {
+		b.WriteString(" The post-mortem is the thread on the page above.")
+	}
 	return &message{text: b.String()}
 }
 
