@@ -1,6 +1,7 @@
 package localdiscord_test
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -22,5 +23,16 @@ func TestConfigIsCheckedOnce(t *testing.T) {
 		if _, err := localdiscord.New(cfg); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %v, want %q", err, want)
 		}
+	}
+}
+
+// The page writes a role by its name, and is told no more of it.
+func TestGuildTellsItsRoles(t *testing.T) {
+	got, err := json.Marshal(localdiscord.Rehearsal().Guild)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := `"roles":[{"id":"1271000000000000011","name":"gamemaster"},{"id":"1271000000000000012","name":"player"}]`; !strings.Contains(string(got), want) {
+		t.Errorf("the guild is %s, want %s in it", got, want)
 	}
 }
