@@ -154,7 +154,7 @@ func (s *Stack) listen(name string) (net.Listener, error) {
 
 func (s *Stack) serve(name string, l net.Listener, h http.Handler) {
 	server := &http.Server{
-		Handler:           h,
+		Handler:           atHome(h),
 		ReadHeaderTimeout: 5 * time.Second,
 		ErrorLog:          slog.NewLogLogger(s.cfg.Log.Handler(), slog.LevelWarn),
 	}
