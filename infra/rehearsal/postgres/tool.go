@@ -41,7 +41,7 @@ const oldest = 10
 
 // Find looks for PostgreSQL: on the PATH, where distributions keep it (the
 // newest first), and where pg_config says. There must be a server and initdb
-// beside it. The error is a *MissingError.
+// beside it. The error is a *MissingError, unless ctx ended.
 func Find(ctx context.Context) (Tool, error) {
 	var tried []error
 	for _, bin := range places(ctx) {
@@ -52,6 +52,9 @@ func Find(ctx context.Context) (Tool, error) {
 		if !errors.Is(err, os.ErrNotExist) {
 			tried = append(tried, err)
 		}
+	}
+	if err := ctx.Err(); err != nil { // nobody knows: the questions were cut short
+		return Tool{}, fmt.Errorf("look for PostgreSQL: %w", err)
 	}
 	return Tool{}, missing(errors.Join(tried...))
 }

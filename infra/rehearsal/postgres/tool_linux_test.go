@@ -133,3 +133,14 @@ func fakeJar(t *testing.T) []byte {
 	}
 	return jar.Bytes()
 }
+
+// Somebody who ends the program while it looks around wants nothing installed.
+func TestFindThatIsCutShortSaysSo(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err := postgres.Find(ctx)
+	var missing *postgres.MissingError
+	if !errors.Is(err, context.Canceled) || errors.As(err, &missing) {
+		t.Errorf("%v, want that it was cancelled and not that PostgreSQL is missing", err)
+	}
+}
