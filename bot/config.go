@@ -134,6 +134,9 @@ func (c *config) check() error {
 	if c.Lifetime < time.Minute || c.Lifetime > 24*time.Hour {
 		wrong = append(wrong, fmt.Errorf("a round's lifetime of %s is not between a minute and a day", c.Lifetime))
 	}
+	if c.IncidentLimit < 0 {
+		wrong = append(wrong, fmt.Errorf("an incident's limit of %s is below zero", c.IncidentLimit))
+	}
 	return errors.Join(wrong...)
 }
 

@@ -111,11 +111,13 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 	if err != nil {
 		return s, err
 	}
+	s.run = base
+	// The world removes it; where there is no world yet, it is empty.
+	s.stop.add("run folder", func(context.Context) error { _ = os.Remove(base); return nil })
 	cache, err := cacheDir()
 	if err != nil {
 		return s, err
 	}
-	s.run = base
 	page, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return s, fmt.Errorf("listen for the chat page: %w", err)

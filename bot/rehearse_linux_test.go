@@ -244,6 +244,8 @@ func (s *stage) public(t *testing.T) string {
 // killed plays a second round, in which the bot dies between the page and the
 // repair, before anybody has seen the keys.
 func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find *search) {
+	ctx, cancel := context.WithTimeout(ctx, 90*time.Second)
+	defer cancel()
 	must := func(err error) {
 		t.Helper()
 		if err != nil {
@@ -266,8 +268,7 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 	})
 	must(p.stage.online(ctx))
 
-	reveal, err := p.player.reveals(ctx)
-	must(err)
+	reveal := revealed(ctx, t, p, "R2")
 	cfg, id, err := readReveal(reveal)
 	must(err)
 	creds, err := cfg.Credentials.Retrieve(ctx)
@@ -289,6 +290,36 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 	_, err = p.admin.reads(ctx, "R2 is destroyed")
 	must(err)
 	once(ctx, t, p)
+}
+
+// revealed presses until the keys are shown: a bot that has just come back says
+// that they are not ready, because it makes new ones.
+func revealed(ctx context.Context, t *testing.T, p *rehearsed, id round.ID) (text string) {
+	t.Helper()
+	m, err := p.player.WaitMessage(ctx, func(m localdiscord.Message) bool {
+		return buttonOf(m, "Show once") != "" && strings.Contains(textOf(m), string(id))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, 30*time.Second, "the keys are shown", func() bool {
+		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+		defer cancel()
+		press, err := p.player.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once"))
+		if err != nil {
+			t.Log(err)
+			return false
+		}
+		answer, err := p.player.WaitMessage(ctx, func(m localdiscord.Message) bool {
+			return m.InteractionMetadata != nil && m.InteractionMetadata.ID == press
+		})
+		if text = textOf(answer); err == nil && strings.Contains(text, "AWS_SECRET_ACCESS_KEY") {
+			return true
+		}
+		t.Logf("not yet: %q, %v", text, err)
+		return false
+	})
+	return text
 }
 
 // once looks for what was said twice.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// settings is an environment with which the bot would start.
+func settings(state string) map[string]string {
+	return map[string]string{
+		"CHAOTIC_STATE": state, "CHAOTIC_DISCORD_TOKEN": "token", "CHAOTIC_DISCORD_APPLICATION": "1", "CHAOTIC_DISCORD_GUILD": "2",
+		"CHAOTIC_DISCORD_ADMIN_ROLE": "3", "CHAOTIC_DISCORD_PLAYER_ROLE": "4",
+		"CHAOTIC_DISCORD_ALERTS_CHANNEL": "5", "CHAOTIC_DISCORD_OPERATIONS_CHANNEL": "6",
+		"CHAOTIC_WEBHOOK_LISTEN": "127.0.0.1:0", "CHAOTIC_WEBHOOK_PUBLIC": "http://127.0.0.1:1", "CHAOTIC_AWS_REGION": "us-west-2",
+	}
+}
+
+func lookup(env map[string]string) func(string) string {
+	return func(name string) string { return env[name] }
+}
+
+// configFile writes a file without the indentation of the test.
+func configFile(t *testing.T, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "bot.yaml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTheEnvironmentGoesOverTheFile(t *testing.T) {
+	path := configFile(t, "state: /file\nlifetime: 90m\nincident_limit: 5m\naws:\n  region: eu-central-1\n")
+	env := settings("/environment")
+	delete(env, "CHAOTIC_AWS_REGION")
+	env["CHAOTIC_INCIDENT_LIMIT"] = "7m"
+	c, err := readConfig(path, lookup(env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.State != "/environment" || c.IncidentLimit != 7*time.Minute {
+		t.Errorf("state %s and limit %s; want the environment's", c.State, c.IncidentLimit)
+	}
+	if c.AWS.Region != "eu-central-1" || c.Lifetime != 90*time.Minute {
+		t.Errorf("region %s and lifetime %s; want the file's", c.AWS.Region, c.Lifetime)
+	}
+	if c.AWS.Maker != "sdk" || c.AWS.Pace != "aws" {
+		t.Errorf("maker %s, pace %s; want the defaults", c.AWS.Maker, c.AWS.Pace)
+	}
+}
+
+func TestAWrongConfigurationIsASentence(t *testing.T) {
+	cases := []struct {
+		name, file string
+		env        map[string]string
+		says       []string
+	}{
+		{"an unknown field", "state: /s\ndiscord:\n  tokn: x\n", nil, []string{"bot.yaml", "[3:3]", `unknown field "tokn"`}},
+		{"a field twice", "state: /s\nstate: /t\n", nil, []string{"bot.yaml", "[2:1]", "already defined"}},
+		{"a text for a duration", "lifetime: soon\n", nil, []string{"bot.yaml", `"soon"`}},
+		{"a bad duration in the environment", "", map[string]string{"CHAOTIC_LIFETIME": "soon"}, []string{"CHAOTIC_LIFETIME", `"soon"`}},
+		{"a lifetime of a week", "", map[string]string{"CHAOTIC_LIFETIME": "168h"}, []string{"168h0m0s", "between a minute and a day"}},
+		{"a limit below zero", "", map[string]string{"CHAOTIC_INCIDENT_LIMIT": "-5m"}, []string{"-5m0s", "limit"}},
+		{"several missing", "", map[string]string{"CHAOTIC_STATE": "", "CHAOTIC_DISCORD_TOKEN": "", "CHAOTIC_AWS_REGION": ""},
+			[]string{"lacks CHAOTIC_AWS_REGION, CHAOTIC_DISCORD_TOKEN, CHAOTIC_STATE"}},
+		{"several wrong", "", map[string]string{"CHAOTIC_AWS_PACE": "lunar", "CHAOTIC_AWS_MAKER": "magic"}, []string{`pace "lunar"`, `maker "magic"`}},
+		{"a maker that is not built", "", map[string]string{"CHAOTIC_AWS_MAKER": "terraform"}, []string{"not built yet"}},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			env := settings("/s")
+			for k, v := range c.env {
+				env[k] = v
+			}
+			path := ""
+			if c.file != "" {
+				path = configFile(t, c.file)
+			}
+			_, err := readConfig(path, lookup(env))
+			if err == nil {
+				t.Fatal("it was taken")
+			}
+			for _, part := range c.says {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%v\nwant %q in it", err, part)
+				}
+			}
+		})
+	}
+	if _, err := readConfig("/nowhere/bot.yaml", lookup(settings("/s"))); err == nil || !strings.Contains(err.Error(), "/nowhere/bot.yaml") {
+		t.Errorf("a file that is not there: %v", err)
+	}
+}
+
+func TestTheKeyIsMadeOnceAndOurs(t *testing.T) {
+	state := t.TempDir()
+	first, err := ownKey(state)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := ownKey(state)
+	if err != nil || again.Reveal() != first.Reveal() {
+		t.Errorf("the key changed, %v", err)
+	}
+	info, err := os.Stat(filepath.Join(state, "key"))
+	if err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the key's file: %v, %v; want one that only we may read", info, err)
+	}
+	if err := os.WriteFile(filepath.Join(state, "key"), []byte("short\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ownKey(state); err == nil || !strings.Contains(err.Error(), "too short") {
+		t.Errorf("a key that was cut off is taken: %v", err)
+	}
+}
