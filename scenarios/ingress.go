@@ -91,11 +91,13 @@ func admits(r types.SecurityGroupRule, from string, port int32) bool {
 }
 
 // groupOf finds the round's security group with a role. The tag is the leash:
-// a group without it is never touched.
+// a group without it is never touched. The name tells it from groups that a
+// player has made and tagged alike: there is only one of a name in a network.
 func groupOf(ctx context.Context, api *ec2.Client, id round.ID, role string) (string, error) {
 	out, err := api.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{
 		{Name: aws.String("tag:" + infra.TagRound), Values: []string{string(id)}},
 		{Name: aws.String("tag:" + infra.TagRole), Values: []string{role}},
+		{Name: aws.String("group-name"), Values: []string{infra.NamesOf(id).Group(role)}},
 	}})
 	if err != nil {
 		return "", fmt.Errorf("find the group %s of %s: %w", role, id, err)
