@@ -138,8 +138,8 @@ func fakeJar(t *testing.T) []byte {
 func TestFindThatIsCutShortSaysSo(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err := postgres.Find(ctx)
-	var missing *postgres.MissingError
+	_, err := Find(ctx)
+	var missing *MissingError
 	if !errors.Is(err, context.Canceled) || errors.As(err, &missing) {
 		t.Errorf("%v, want that it was cancelled and not that PostgreSQL is missing", err)
 	}
