@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -19,9 +20,29 @@ func registerTaskDefinition(_ context.Context, _ *Gateway, r *request) (*respons
 		if !ecsName.MatchString(text(dig(c, "name"))) {
 			return nil, badRequest("ClientException", "Container.name contains invalid characters.")
 		}
+		if name := foreign(c); name != "" && !r.caller.trusted {
+			return nil, badRequest("ClientException", "In a rehearsal a task is a process of this machine, and %s is not a setting of the shop that a task may choose.", name)
+		}
 	}
 	return nil, nil
 }
+
+// foreign is a variable of a container by which its process would leave its
+// place: other roles, folders, paths and addresses, and what the loader and the
+// runtime read. AWS takes any; there a task has a machine of its own.
+func foreign(container any) string {
+	for _, e := range append(slices.Clone(items(dig(container, "environment"))), items(dig(container, "secrets"))...) {
+		switch name := text(dig(e, "name")); {
+		case name == "SHOP_ROLE" && text(dig(e, "value")) == "serve":
+		case slices.Contains(shopSettings, name), strings.HasPrefix(name, "SHOP_DATABASE_"):
+		default:
+			return name
+		}
+	}
+	return ""
+}
+
+var shopSettings = []string{"SHOP_LISTEN", "SHOP_RELEASE", "SHOP_INVENTORY_URL", "SHOP_SLOTS", "SHOP_QUEUE", "SHOP_PAYMENT_WAIT"}
 
 // ownGroup: the groups and the starters of services are ECS's own to give. A
 // task that could claim them would count as one of the service's.

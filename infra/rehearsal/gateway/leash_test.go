@@ -97,6 +97,12 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 		_, err := c.RegisterTaskDefinition(ctx, definition(family, container, secret))
 		return err
 	}
+	set := func(name, value string) error {
+		in := definition(mine.Family(api), api, "")
+		in.ContainerDefinitions[0].Environment = []ecstypes.KeyValuePair{{Name: &name, Value: &value}}
+		_, err := c.RegisterTaskDefinition(ctx, in)
+		return err
+	}
 	under := func(s aRound, kind, name string) string {
 		return "arn:aws:ecs:" + region + ":" + account + ":" + kind + "/" + s.Cluster + "/" + last(name, "/")
 	}
@@ -115,6 +121,9 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 		"a task that says ECS started it":         {run("", "ecs-svc/0123456789"), invalid},
 		"a container named like a path":           {register(mine.Family(api), "../../../../tmp/x", ""), refused},
 		"a family named like a path":              {register("../x", "api", ""), refused},
+		"a process that writes where it likes":    {set("SHOP_DATA_DIR", "/tmp"), refused},
+		"a process that floods whom it likes":     {set("SHOP_ROLE", "visitors"), refused},
+		"a process with somebody else's code":     {set("LD_PRELOAD", "/tmp/x.so"), refused},
 		"the webhook as a container's secret":     {register(mine.Family(api), "api", mine.hook+":token::"), denied},
 		"the webhook without its ARN's end":       {register(mine.Family(api), "api", strings.TrimRight(mine.hook[:len(mine.hook)-7], "-")), denied},
 	} {
@@ -122,6 +131,8 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 	}
 	must(t, update(mine.Cluster, api))
 	must(t, run("", ""))
+	must(t, set("SHOP_ROLE", "serve"))
+	must(t, set("SHOP_DATABASE_POOL", "2"))
 	must(t, register(mine.Family(api), "api", mine.login+":username::"))
 	must(t, stop(mine.Cluster, mine.tasks[api]))
 }
