@@ -187,6 +187,10 @@ func (s *stage) failed(ctx context.Context) float64 {
 	return s.sum(ctx, `visitors_requests_total{outcome!="ok"}`)
 }
 
+// broken counts the requests whose task broke under them. Unlike failed visits
+// it does not depend on how slow the machine is.
+func (s *stage) broken() int { return strings.Count(s.log.String(), "code=502") }
+
 // visits waits until Prometheus has seen that many more visits.
 func (s *stage) visits(ctx context.Context, more float64) {
 	s.t.Helper()
