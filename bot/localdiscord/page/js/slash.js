@@ -106,5 +106,11 @@ export function toSend(parsed, people, offered = new Map()) {
   });
 }
 
-/** forAdmins tells whether Discord offers a command to admins only. */
-export const forAdmins = (command) => command.default_member_permissions !== null && command.default_member_permissions !== undefined;
+const adminBits = 0x28n; // ADMINISTRATOR and MANAGE_GUILD; everybody here has the others
+
+/** forAdmins tells whether Discord offers a command to admins only. "0" is nobody else, none is everybody. */
+export function forAdmins(command) {
+  const needs = command.default_member_permissions;
+  if (needs === null || needs === undefined) return false;
+  return BigInt(needs) === 0n || (BigInt(needs) & adminBits) !== 0n;
+}
