@@ -20,14 +20,14 @@ func registerTaskDefinition(_ context.Context, _ *Gateway, r *request) (*respons
 		if !ecsName.MatchString(text(dig(c, "name"))) {
 			return nil, badRequest("ClientException", "Container.name contains invalid characters.")
 		}
-		if name := foreign(c); name != "" && !r.caller.trusted {
+		if name := foreign(c); name != "" && r.caller.round() != "" {
 			return nil, badRequest("ClientException", "In a rehearsal a task is a process of this machine, and %s is not a setting of the shop that a task may choose.", name)
 		}
 	}
 	return nil, nil
 }
 
-// foreign is a variable of a container by which its process would leave its
+// foreign is a variable of a player's container by which its process would leave its
 // place: other roles, folders, paths and addresses, and what the loader and the
 // runtime read. AWS takes any; there a task has a machine of its own.
 func foreign(container any) string {
