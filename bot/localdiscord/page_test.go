@@ -265,7 +265,7 @@ func pageThreads(t *testing.T, s *stub, page func(string) *view) {
 	v.click("[data-testid='thread-" + id + "']")
 	v.wait(`document.querySelector(".divider.new")`)
 	v.shows("[data-testid=content]", "the last word")
-	v.do(chromedp.Evaluate[chromedp.Void](`{ const l = document.querySelector("#list"); l.scrollTop = 0; }`))
+	v.do(chromedp.Evaluate[chromedp.Void](`{ const l = document.querySelector("#list"); l.scrollTop = 0; l.dispatchEvent(new Event("scroll")); }`))
 	s.say(id, stubBot, "even later", nil)
 	v.wait(`!document.querySelector("[data-testid=jump]").hidden`)
 	v.click("[data-testid=jump]")
