@@ -17,6 +17,7 @@ func corrections() map[string]correction {
 	return map[string]correction{
 		"ec2:AuthorizeSecurityGroupIngress": {before: authorizeIngress},
 		"ec2:RevokeSecurityGroupIngress":    {before: revokeIngress},
+		"ec2:DeleteSecurityGroup":           {before: deleteSecurityGroup},
 		"ec2:RebootInstances":               {before: rebootInstances},
 		"ec2:StartInstances":                {before: startInstances},
 		"ec2:StopInstances":                 {before: stopInstances},
