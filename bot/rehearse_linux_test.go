@@ -66,9 +66,9 @@ func TestRehearsal(t *testing.T) {
 		t.Fatal(err)
 	}
 	act("report", func(t *testing.T) { figures(ctx, t, p) })
-	act("no secret is anywhere", find.secrets)
-	act("the scenario is told at the end", find.spoilers)
-	act("nothing is left", func(t *testing.T) {
+	t.Run("no secret is anywhere", find.secrets)
+	t.Run("the scenario is told at the end", find.spoilers)
+	t.Run("nothing is left", func(t *testing.T) {
 		if err := p.stage.stop.all(ctx); err != nil {
 			t.Error(err)
 		}

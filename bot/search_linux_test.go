@@ -79,7 +79,7 @@ func (s *search) learn(ctx context.Context, t *testing.T, id round.ID, reveal st
 	if err != nil || !strings.Contains(aws.ToString(hook.SecretString), token) {
 		t.Fatalf("the webhook's token is not what the monitoring was told: %v", err)
 	}
-	s.know(t, "the webhook token of "+string(id), value{text: token, holder: []string{"rounds/*/alertmanager/*", "rounds/*/*/*"}})
+	s.know(t, "the webhook token of "+string(id), value{text: token, holder: []string{"rounds/*/monitoring/webhook-token"}})
 	s.know(t, "the bot's AWS secret", value{text: s.stage.world.Secret.Reveal()})
 	s.know(t, "the Discord token", value{text: s.stage.setup.Token})
 
