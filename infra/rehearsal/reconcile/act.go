@@ -119,7 +119,7 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 		s.watch(db.Process())
 		return nil
 	}
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
 	var err error

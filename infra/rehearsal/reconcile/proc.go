@@ -85,7 +85,7 @@ func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 // a volume does.
 func (s *site) startBox(ctx context.Context, h Host) error {
 	data := filepath.Join(s.dir, h.ID)
-	if err := os.MkdirAll(data, 0o755); err != nil {
+	if err := os.MkdirAll(data, 0o711); err != nil {
 		return fmt.Errorf("make the box's folder: %w", err)
 	}
 	env := map[string]string{"SHOP_ROLE": "inventory", "SHOP_DATA_DIR": data}
@@ -93,7 +93,7 @@ func (s *site) startBox(ctx context.Context, h Host) error {
 }
 
 func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string]string, resolve string) error {
-	if err := os.MkdirAll(s.dir, 0o755); err != nil {
+	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
 	name := p.name
@@ -102,12 +102,12 @@ func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string
 		return fmt.Errorf("forget an old address: %w", err)
 	}
 	env["SHOP_LISTEN"], env["SHOP_ADDRESS_FILE"], env["SHOP_NAME"] = "127.0.0.1:0", p.file, name
-	if resolve != "" {
-		env["SHOP_RESOLVE"] = resolve
-	}
+	env["SHOP_RESOLVE"] = resolve
 	var list []string
 	for _, k := range slices.Sorted(maps.Keys(env)) {
-		list = append(list, k+"="+env[k])
+		if strings.HasPrefix(k, "SHOP_") { // the gateway judges who may set which; the rest is not the shop's
+			list = append(list, k+"="+env[k])
+		}
 	}
 	started, err := s.r.cfg.Group.Start(ctx, process.Spec{
 		Name: strings.ToLower(string(s.id)) + "/" + name, Path: s.r.cfg.Shop[0], Args: s.r.cfg.Shop[1:], Env: list, Dir: s.dir,
@@ -186,6 +186,9 @@ func (s *site) secretValue(ctx context.Context, from string, texts map[string]st
 	parts := strings.Split(from, ":")
 	if len(parts) < 7 {
 		return "", fmt.Errorf("read a task's secret: %d parts are no reference", len(parts))
+	}
+	if !strings.HasPrefix(parts[6], s.names.DatabaseSecret+"-") {
+		return "", fmt.Errorf("read a task's secret: %s is not for tasks", parts[6])
 	}
 	id, key := strings.Join(parts[:7], ":"), ""
 	if len(parts) > 7 {
