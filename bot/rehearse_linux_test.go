@@ -293,18 +293,20 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 }
 
 // revealed presses until the keys are shown: a bot that has just come back says
-// that they are not ready, because it makes new ones.
+// that they are not ready, because it makes new ones, and tells of those in a
+// message of their own.
 func revealed(ctx context.Context, t *testing.T, p *rehearsed, id round.ID) (text string) {
 	t.Helper()
-	m, err := p.player.WaitMessage(ctx, func(m localdiscord.Message) bool {
-		return buttonOf(m, "Show once") != "" && strings.Contains(textOf(m), string(id))
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
 	until(t, 30*time.Second, "the keys are shown", func() bool {
 		ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 		defer cancel()
+		m, err := p.player.WaitMessage(ctx, func(m localdiscord.Message) bool {
+			return buttonOf(m, "Show once") != "" && strings.Contains(textOf(m), string(id))
+		})
+		if err != nil {
+			t.Log(err)
+			return false
+		}
 		press, err := p.player.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once"))
 		if err != nil {
 			t.Log(err)
