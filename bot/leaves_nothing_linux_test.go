@@ -155,12 +155,16 @@ func (r *rehearsing) gone(seen trace) {
 		files, ferr := os.ReadDir(r.temp)
 		return err == nil && ferr == nil && left.Empty() && len(files) == 0
 	})
+	// A process that is ending gives its memory back first, and is then nobody's
+	// in /proc for as long as that takes; its sockets follow.
 	for _, l := range seen.listeners {
-		conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(r.t.Context(), "tcp", l.Addr)
-		if err == nil {
-			_ = conn.Close()
-			r.t.Errorf("somebody still listens on %s", l.Addr)
-		}
+		until(r.t, 5*time.Second, "nobody listens on "+l.Addr, func() bool {
+			conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(r.t.Context(), "tcp", l.Addr)
+			if err == nil {
+				_ = conn.Close()
+			}
+			return err != nil
+		})
 	}
 }
 
@@ -393,7 +397,10 @@ func copyBinary(t *testing.T, to string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(to, raw, 0o755); err != nil {
+	syscall.ForkLock.RLock() // a child forked meanwhile would hold it open for writing: "text file busy"
+	err = os.WriteFile(to, raw, 0o755)
+	syscall.ForkLock.RUnlock()
+	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(to, 0o755); err != nil { // whatever the umask
