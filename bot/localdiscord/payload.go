@@ -164,3 +164,15 @@ func (p *payload) nonceKey() string {
 	}
 	return ""
 }
+
+// readPayload reads a message that a request brings, with its files, and checks
+// it against Discord's limits.
+func readPayload(r *http.Request) (payload, error) {
+	var p payload
+	files, err := readBody(r, &p)
+	if err != nil {
+		return p, err
+	}
+	p.files = files
+	return p, p.check()
+}

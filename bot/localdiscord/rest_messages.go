@@ -19,13 +19,8 @@ type nonce struct {
 }
 
 func (s *Server) createMessage(r *http.Request) (any, error) {
-	var p payload
-	files, err := readBody(r, &p)
+	p, err := readPayload(r)
 	if err != nil {
-		return nil, err
-	}
-	p.files = files
-	if err := p.check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -89,13 +84,8 @@ func (s *Server) reply(c *channel, m *Message, p *payload) error {
 }
 
 func (s *Server) editMessage(r *http.Request) (any, error) {
-	var p payload
-	files, err := readBody(r, &p)
+	p, err := readPayload(r)
 	if err != nil {
-		return nil, err
-	}
-	p.files = files
-	if err := p.check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()

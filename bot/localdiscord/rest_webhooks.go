@@ -40,13 +40,8 @@ func (i *interaction) target(id string) (*Message, error) {
 // createFollowUp posts one more answer. The first one after a defer fills the
 // deferred message instead, as Discord still does.
 func (s *Server) createFollowUp(r *http.Request) (any, error) {
-	var p payload
-	files, err := readBody(r, &p)
+	p, err := readPayload(r)
 	if err != nil {
-		return nil, err
-	}
-	p.files = files
-	if err := p.check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -86,13 +81,8 @@ func (s *Server) getFollowUp(r *http.Request) (any, error) {
 }
 
 func (s *Server) editFollowUp(r *http.Request) (any, error) {
-	var p payload
-	files, err := readBody(r, &p)
+	p, err := readPayload(r)
 	if err != nil {
-		return nil, err
-	}
-	p.files = files
-	if err := p.check(); err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
