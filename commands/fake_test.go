@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,7 +27,7 @@ type fakeRounds struct {
 }
 
 func (f *fakeRounds) ask(ctx context.Context, name string, args ...string) error {
-	f.asked, f.args = name, args
+	f.asked, f.args = name, slices.DeleteFunc(args, func(s string) bool { return s == "" })
 	if f.panics {
 		panic("the ledger is on fire at 10.0.0.7")
 	}
@@ -37,8 +38,8 @@ func (f *fakeRounds) Provision(ctx context.Context, _ round.Caller, p round.Pers
 	return "R7", f.ask(ctx, "provision", p.ID, stage)
 }
 
-func (f *fakeRounds) Inject(ctx context.Context, _ round.Caller, s string) (round.Injection, error) {
-	return f.inject, f.ask(ctx, "inject", s)
+func (f *fakeRounds) Inject(ctx context.Context, _ round.Caller, s, variant string) (round.Injection, error) {
+	return f.inject, f.ask(ctx, "inject", s, variant)
 }
 
 func (f *fakeRounds) Destroy(ctx context.Context, _ round.Caller) (round.ID, error) {
@@ -98,4 +99,8 @@ func testRouter(t *testing.T, f *fakeRounds) (*Router, *bytes.Buffer) {
 		t.Fatal(err)
 	}
 	return r, log
+}
+
+func (f *fakeRounds) Extend(ctx context.Context, _ round.Caller) (round.ID, time.Time, error) {
+	return "R7", time.Time{}, f.ask(ctx, "extend")
 }

@@ -29,7 +29,7 @@ var inject = Command{
 		if name == "" || name == "-" {
 			return Reply{}, round.Refuse("no scenario", "Name a scenario, or `%s`. `/scenarios` lists them.", Surprise)
 		}
-		in, err := r.Inject(ctx, c.Caller, name)
+		in, err := r.Inject(ctx, c.Caller, name, strings.TrimSpace(c.Text("variant")))
 		if err != nil {
 			return Reply{}, err
 		}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"time"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -11,7 +12,7 @@ import (
 // because it measures the steady state first.
 type Rounds interface {
 	Provision(ctx context.Context, by round.Caller, player round.Person, stage string) (round.ID, error)
-	Inject(ctx context.Context, by round.Caller, scenario string) (round.Injection, error) // an id, or Surprise
+	Inject(ctx context.Context, by round.Caller, scenario, variant string) (round.Injection, error) // an id, or Surprise; an empty variant is drawn
 	Destroy(ctx context.Context, by round.Caller) (round.ID, error)
 	Status(ctx context.Context, by round.Caller) (round.Status, error)
 	Acknowledge(ctx context.Context, by round.Caller) (round.IncidentID, error)
@@ -20,7 +21,8 @@ type Rounds interface {
 	Resolve(ctx context.Context, by round.Caller) (round.IncidentID, round.Claim, error)
 	Abort(ctx context.Context, by round.Caller, reason string) (round.IncidentID, error)
 	Scenarios(ctx context.Context, by round.Caller) ([]round.Scenario, error)
-	Reveal(ctx context.Context, by round.Caller) (round.Access, error) // once
+	Reveal(ctx context.Context, by round.Caller) (round.Access, error)        // once
+	Extend(ctx context.Context, by round.Caller) (round.ID, time.Time, error) // the new end
 	Reissue(ctx context.Context, by round.Caller) (round.ID, error)
 }
 

@@ -41,7 +41,7 @@ func (r *rounds) Status(ctx context.Context, _ round.Caller) (round.Status, erro
 	return r.status(ctx)
 }
 
-func (r *rounds) Inject(ctx context.Context, _ round.Caller, _ string) (round.Injection, error) {
+func (r *rounds) Inject(ctx context.Context, _ round.Caller, _, _ string) (round.Injection, error) {
 	return r.inject(ctx)
 }
 

@@ -290,7 +290,7 @@ func TestAWholeRound(t *testing.T) {
 		_, err = e.Reveal(t.Context(), ana)
 		wantRefusal(t, err, "shown")
 
-		in, err := e.Inject(t.Context(), admin, "security-group")
+		in, err := e.Inject(t.Context(), admin, "security-group", "")
 		if err != nil || in.Incident != "INC-1" || in.Page != 12*time.Second {
 			t.Fatalf("inject: %+v, %v", in, err)
 		}
@@ -339,7 +339,7 @@ func TestTheEngineRefuses(t *testing.T) {
 		m, w := &memory{}, newWorld()
 		e, _ := start(t, m, w)
 		ctx := t.Context()
-		_, err := e.Inject(ctx, admin, "security-group")
+		_, err := e.Inject(ctx, admin, "security-group", "")
 		wantRefusal(t, err, "no-round")
 		_, err = e.Provision(ctx, ana, ana.Person, "")
 		wantRefusal(t, err, "role")
@@ -347,9 +347,9 @@ func TestTheEngineRefuses(t *testing.T) {
 		before := len(m.kinds())
 		_, err = e.Provision(ctx, admin, ana.Person, "")
 		wantRefusal(t, err, "one-round")
-		_, err = e.Inject(ctx, ana, "security-group")
+		_, err = e.Inject(ctx, ana, "security-group", "")
 		wantRefusal(t, err, "role")
-		_, err = e.Inject(ctx, admin, "coffee-machine")
+		_, err = e.Inject(ctx, admin, "coffee-machine", "")
 		wantRefusal(t, err, "unknown-scenario")
 		_, err = e.Acknowledge(ctx, ana)
 		wantRefusal(t, err, "no-incident")
@@ -358,19 +358,19 @@ func TestTheEngineRefuses(t *testing.T) {
 		_, err = e.Destroy(ctx, viewer)
 		wantRefusal(t, err, "role")
 		w.set(round.Unknown)
-		_, err = e.Inject(ctx, admin, "security-group")
+		_, err = e.Inject(ctx, admin, "security-group", "")
 		wantRefusal(t, err, "not-green")
 		w.set(round.Bad)
-		_, err = e.Inject(ctx, admin, "security-group")
+		_, err = e.Inject(ctx, admin, "security-group", "")
 		wantRefusal(t, err, "not-green")
 		if w.count("inject") != 0 || len(m.kinds()) != before {
 			t.Errorf("a refusal left something behind: %v", m.kinds()[before:])
 		}
 		w.set(round.Good)
-		if _, err = e.Inject(ctx, admin, "surprise"); err != nil {
+		if _, err = e.Inject(ctx, admin, "surprise", ""); err != nil {
 			t.Fatal(err)
 		}
-		_, err = e.Inject(ctx, admin, "security-group")
+		_, err = e.Inject(ctx, admin, "security-group", "")
 		wantRefusal(t, err, "one-incident")
 		_, err = e.Note(ctx, viewer, "hello")
 		wantRefusal(t, err, "role")
@@ -390,7 +390,7 @@ func TestAnyAlertCanBeAcknowledged(t *testing.T) {
 		m, w := &memory{}, newWorld()
 		e, _ := start(t, m, w)
 		ready(t, e)
-		if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(4 * time.Second)
@@ -469,7 +469,7 @@ func TestHowAnIncidentEnds(t *testing.T) {
 				m, w := &memory{}, newWorld()
 				e, _ := start(t, m, w)
 				ready(t, e)
-				if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+				if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
 					t.Fatal(err)
 				}
 				c.play(t, e, w)
@@ -505,7 +505,7 @@ func TestARestartGoesOn(t *testing.T) {
 			m, w := &memory{}, newWorld()
 			e, stop := start(t, m, w)
 			ready(t, e)
-			if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+			if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
 				t.Fatal(err)
 			}
 			stop()
@@ -537,7 +537,7 @@ func TestARestartGoesOn(t *testing.T) {
 			m, w := &memory{}, newWorld()
 			e, stop := start(t, m, w)
 			ready(t, e)
-			if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+			if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(3 * time.Second)
@@ -569,7 +569,7 @@ func TestProvisionIsRetriedThenWaits(t *testing.T) {
 		if n := w.count("provision"); n != 3 {
 			t.Errorf("tried %d times", n)
 		}
-		_, err := e.Inject(t.Context(), admin, "security-group")
+		_, err := e.Inject(t.Context(), admin, "security-group", "")
 		wantRefusal(t, err, "stuck")
 		if _, err := e.Destroy(t.Context(), admin); err != nil {
 			t.Fatal(err)
@@ -663,11 +663,11 @@ func TestAFullDiskTouchesNothing(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		m.full(errors.New("no space left on device"))
-		if _, err := e.Inject(t.Context(), admin, "security-group"); err == nil || w.count("inject") != 0 {
+		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err == nil || w.count("inject") != 0 {
 			t.Errorf("err %v, injected %d times", err, w.count("inject"))
 		}
 		m.full(nil)
-		if _, err := e.Inject(t.Context(), admin, "security-group"); err != nil {
+		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
 			t.Errorf("after room was made: %v", err)
 		}
 	})

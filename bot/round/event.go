@@ -22,7 +22,11 @@ const (
 	CredentialsRevealed  Kind = "credentials.revealed"  // CredentialsGiven
 	CredentialsRevoked   Kind = "credentials.revoked"   // CredentialsGiven
 
-	LifetimeWarned Kind = "lifetime.warned" // Warning
+	CredentialsExpired Kind = "credentials.expired" // CredentialsGiven: nobody looked at them in time
+
+	LifetimeWarned   Kind = "lifetime.warned"   // Warning
+	LifetimeExtended Kind = "lifetime.extended" // Extension
+	ActivitySeen     Kind = "activity.seen"     // Activity; at most once in some minutes
 
 	DestroyRequested  Kind = "destroy.requested"  // DestroyAsked
 	DestroyProgressed Kind = "destroy.progressed" // Progress
@@ -40,6 +44,7 @@ const (
 
 	AlertFired        Kind = "alert.fired"    // Alert; also outside an incident
 	AlertResolved     Kind = "alert.resolved" // Alert; also outside an incident
+	PageRepeated      Kind = "page.repeated"  // Repeat
 	Acknowledged      Kind = "incident.acknowledged"
 	HintTaken         Kind = "hint.taken"         // Hint
 	NoteAdded         Kind = "note.added"         // Note
@@ -122,6 +127,26 @@ type CredentialsGiven struct {
 // Warning says how long the round has left.
 type Warning struct {
 	Left time.Duration `json:"left"`
+	Why  string        `json:"why,omitempty"` // lifetime, which an empty one means too | idle
+}
+
+// Extension is a later end of the round.
+type Extension struct {
+	By      time.Duration `json:"by"`
+	Expires time.Time     `json:"expires"`
+}
+
+// Activity says that a person used a command that leaves no other trace, so
+// that a restart knows how long nobody did anything.
+type Activity struct {
+	Command string `json:"command"`
+}
+
+// Repeat is a page that is sent once more, because nobody acknowledged it.
+type Repeat struct {
+	N     int           `json:"n"`               // 1 for the first repeat
+	After time.Duration `json:"after"`           // since the page
+	Admin bool          `json:"admin,omitempty"` // it goes to the admin, who injected
 }
 
 // DestroyAsked is the intent to remove a round.
@@ -153,6 +178,7 @@ type Call struct {
 // and is written before anything is touched.
 type FaultAsked struct {
 	Scenario string          `json:"scenario"`
+	Variant  string          `json:"variant,omitempty"`
 	Title    string          `json:"title"`
 	Fault    Fault           `json:"fault"`
 	Receipt  json.RawMessage `json:"receipt"`

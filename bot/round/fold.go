@@ -36,7 +36,7 @@ func (r *Round) take(e Event) error {
 			return err
 		}
 		r.Users[d.User] = &User{Name: d.User, Person: d.Person, Role: d.Role}
-	case CredentialsIssued, CredentialsRevealed, CredentialsRevoked:
+	case CredentialsIssued, CredentialsRevealed, CredentialsRevoked, CredentialsExpired:
 		return r.takeCredentials(e)
 	case LifetimeWarned:
 		var d Warning
@@ -44,6 +44,12 @@ func (r *Round) take(e Event) error {
 			return err
 		}
 		r.Warned = d.Left
+	case LifetimeExtended:
+		var d Extension
+		if err := e.Into(&d); err != nil {
+			return err
+		}
+		r.Expires, r.Warned = d.Expires, 0
 	case AlertFired, AlertResolved:
 		return r.takeAlert(e)
 	case CallObserved:
@@ -79,11 +85,13 @@ func (r *Round) takeCredentials(e Event) error {
 	}
 	switch e.Kind {
 	case CredentialsIssued:
-		u.Issued, u.Revealed, u.Revoked = true, false, false
+		u.Issued, u.Revealed, u.Revoked, u.Expired = true, false, false, false
 	case CredentialsRevealed:
 		u.Revealed = true
 	case CredentialsRevoked:
 		u.Revoked = true
+	case CredentialsExpired:
+		u.Revoked, u.Expired = true, true
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package round
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -12,11 +13,11 @@ const injectTime = 60 * time.Second
 // Inject begins an incident. The steady state has to be green first; what will
 // be touched is on disk before it is touched; and when this process ends in the
 // middle, the next one rolls back.
-func (e *Engine) Inject(ctx context.Context, by Caller, scenario string) (Injection, error) {
+func (e *Engine) Inject(ctx context.Context, by Caller, scenario, variant string) (Injection, error) {
 	if err := admins(by, "/inject"); err != nil {
 		return Injection{}, err
 	}
-	r, s, surprise, leave, err := e.reserve(by, scenario)
+	r, s, surprise, leave, err := e.reserve(by, scenario, variant)
 	if err != nil {
 		return Injection{}, err
 	}
@@ -66,7 +67,7 @@ func (e *Engine) injected(ctx context.Context, id ID, in IncidentID) error {
 }
 
 // reserve checks what was asked and holds the round against a second injection.
-func (e *Engine) reserve(by Caller, scenario string) (r Round, s Scenario, surprise bool, leave func(), err error) {
+func (e *Engine) reserve(by Caller, scenario, variant string) (r Round, s Scenario, surprise bool, leave func(), err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	open, err := e.current(by)
@@ -84,6 +85,9 @@ func (e *Engine) reserve(by Caller, scenario string) (r Round, s Scenario, surpr
 	}
 	s, surprise, err = e.choose(scenario, open.Stage)
 	if err != nil {
+		return r, s, false, nil, err
+	}
+	if s, err = e.vary(s, surprise, variant); err != nil {
 		return r, s, false, nil, err
 	}
 	return *open, s, surprise, e.enterLocked(open.ID), nil
@@ -113,6 +117,37 @@ func (e *Engine) choose(id, stage string) (s Scenario, surprise bool, err error)
 	return s, false, nil
 }
 
+// vary takes the variant that was asked for, or draws one.
+func (e *Engine) vary(s Scenario, surprise bool, variant string) (Scenario, error) {
+	if surprise && variant != "" {
+		return s, Refuse("variant", "A surprise has no `variant`: it is drawn too.")
+	}
+	if variant == "" && len(s.Variants) > 0 {
+		variant = s.Variants[e.cfg.Pick(len(s.Variants))].Name
+	}
+	varied, ok := s.As(variant)
+	if ok {
+		return varied, nil
+	}
+	if len(s.Variants) == 0 {
+		return s, Refuse("variant", "`%s` has no variants.", s.ID)
+	}
+	var names []string
+	for _, v := range s.Variants {
+		names = append(names, "`"+v.Name+"`")
+	}
+	return s, Refuse("variant", "`%s` has no variant `%s`. It has %s.", s.ID, clean(variant), strings.Join(names, ", "))
+}
+
+// scenarioOf gives an incident's scenario, in the variant that was injected.
+func (e *Engine) scenarioOf(in FaultAsked) (Scenario, bool) {
+	s, ok := e.cfg.Catalogue.Get(in.Scenario)
+	if !ok {
+		return s, false
+	}
+	return s.As(in.Variant)
+}
+
 func (s Scenario) fits(stage string) bool {
 	for _, x := range s.Stages {
 		if x == stage {
@@ -126,7 +161,7 @@ func (s Scenario) fits(stage string) bool {
 // fault that is only hiding for a repaired one.
 func (e *Engine) ask(s Scenario, plan Plan, surprise bool) FaultAsked {
 	a := FaultAsked{
-		Scenario: s.ID, Title: s.Title, Fault: s.Fault, Receipt: plan.Receipt, Blast: plan.Blast,
+		Scenario: s.ID, Variant: s.Variant, Title: s.Title, Fault: s.Fault, Receipt: plan.Receipt, Blast: plan.Blast,
 		Expect: s.Expect, Surprise: surprise, Onset: s.Onset, Page: e.cfg.PageBound(s.Onset),
 		Hold: max(s.Hold, 2*s.Onset), Limit: s.Limit, Debrief: s.Debrief,
 	}

@@ -59,7 +59,7 @@ func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) 
 	if in.Alerted.IsZero() {
 		return "", Hint{}, Refuse("no-page", "Nothing has paged in %s yet.", r.ID)
 	}
-	s, ok := e.cfg.Catalogue.Get(in.Asked.Scenario)
+	s, ok := e.scenarioOf(in.Asked)
 	if !ok {
 		return "", Hint{}, fmt.Errorf("hint of %s: scenario %s is not in the catalogue any more", in.ID, in.Asked.Scenario)
 	}
@@ -100,7 +100,7 @@ func (e *Engine) Resolve(ctx context.Context, by Caller) (IncidentID, Claim, err
 	id, open, asked := r.ID, in.ID, in.Asked
 	t := Target{Round: r.ID, Outputs: r.Outputs}
 	e.mu.Unlock()
-	s, ok := e.cfg.Catalogue.Get(asked.Scenario)
+	s, ok := e.scenarioOf(asked)
 	if !ok {
 		return "", Claim{}, fmt.Errorf("check %s: scenario %s is not in the catalogue any more", open, asked.Scenario)
 	}

@@ -18,6 +18,33 @@ type Scenario struct {
 	Hold       time.Duration // how long the steady state must hold to prove recovery
 	Limit      time.Duration // of the incident, from the injection
 	Debrief    Debrief
+	Variants   []Variant // the ways in which it may come; none: there is only one
+	Variant    string    // which of them this is; empty: none was chosen yet
+}
+
+// Variant is one way in which a scenario may come: another fault behind the same
+// alerts, with hints, fixes and a debrief of its own.
+type Variant struct {
+	Name    string
+	Says    string // for the admin: what this one does
+	Fault   Fault
+	Hints   []string
+	Debrief Debrief
+}
+
+// As gives the scenario in one of its variants, or false when it has no such
+// one. A scenario without variants is its own only one, by the empty name.
+func (s Scenario) As(variant string) (Scenario, bool) {
+	if len(s.Variants) == 0 {
+		return s, variant == ""
+	}
+	for _, v := range s.Variants {
+		if v.Name == variant {
+			s.Fault, s.Hints, s.Debrief, s.Variant = v.Fault, v.Hints, v.Debrief, v.Name
+			return s, true
+		}
+	}
+	return s, false
 }
 
 // Fault names a kind from the fault table, and its parameters.

@@ -51,6 +51,7 @@ type User struct {
 	Issued   bool
 	Revealed bool
 	Revoked  bool
+	Expired  bool // revoked because nobody looked at them in time
 }
 
 // Incident is one run of a scenario, as its events tell it.

@@ -121,7 +121,7 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 		e.end(ctx, r, Ending{Outcome: TimedOut, Say: "The time limit of " + Spell(in.Asked.Limit) + " was reached.", Attempt: 1})
 		return
 	}
-	s, ok := e.cfg.Catalogue.Get(in.Asked.Scenario)
+	s, ok := e.scenarioOf(in.Asked)
 	if !ok {
 		e.end(ctx, r, Ending{Outcome: Failed, Say: "The scenario is not in the catalogue any more.", Attempt: 1})
 		return
