@@ -127,7 +127,9 @@ func TestAResolvedIncident(t *testing.T) {
 
 func TestAnIncidentThatTimedOut(t *testing.T) {
 	h := begin(t)
-	h.call(180, "UpdateService", "api", "", false)
+	h.add(214, bot, "INC-12", round.PageRepeated, round.Repeat{N: 1, After: 2 * time.Minute})
+	h.add(454, bot, "INC-12", round.PageRepeated, round.Repeat{N: 3, After: 6 * time.Minute, Admin: true})
+	h.call(480, "UpdateService", "api", "", false)
 	h.add(660, bot, "INC-12", round.RollbackRequested, round.Ending{Outcome: round.TimedOut, Say: "The time limit of 10 min was reached.", Attempt: 1})
 	h.add(661, bot, "INC-12", round.RollbackDone, round.Ending{Outcome: round.TimedOut, Say: "The time limit of 10 min was reached.", Attempt: 1})
 	r, err := postmortem.Write(t.Context(), h.list, "INC-12", postmortem.UTC)

@@ -68,6 +68,8 @@ func (s *story) tell(e round.Event) string {
 		return "first bad sample: " + d.Say
 	case round.AlertFired, round.AlertResolved:
 		return s.tellAlert(e)
+	case round.PageRepeated:
+		return tellRepeat(e)
 	case round.Acknowledged:
 		return "acknowledged by " + e.Actor.Name
 	case round.HintTaken:
@@ -106,6 +108,18 @@ func (s *story) tell(e round.Event) string {
 		return "the rollback failed; it is tried again"
 	}
 	return ""
+}
+
+func tellRepeat(e round.Event) string {
+	var again round.Repeat
+	switch {
+	case e.Into(&again) != nil:
+		return ""
+	case again.Admin:
+		return "nobody acknowledged for " + round.Spell(again.After) + ": told the admin"
+	default:
+		return "nobody acknowledged for " + round.Spell(again.After) + ": paged again"
+	}
 }
 
 func (s *story) tellAlert(e round.Event) string {
