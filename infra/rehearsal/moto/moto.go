@@ -119,7 +119,7 @@ func command(c Config, host string, port int, socket, out *os.File) *exec.Cmd {
 	cmd.Dir = c.Dir
 	cmd.Stdout, cmd.Stderr = out, out
 	cmd.ExtraFiles = []*os.File{socket}
-	cmd.Env = append(os.Environ(),
+	cmd.Env = append(inherited(os.Environ()),
 		// werkzeug takes a socket over when it believes that its own reloader
 		// started it; -r is not given, so nothing is reloaded.
 		"WERKZEUG_RUN_MAIN=true", "WERKZEUG_SERVER_FD=3",
