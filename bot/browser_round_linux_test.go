@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A person plays a whole round in a real browser, and repairs it in a real
+// shell with the block that the page showed them. With CHAOTIC_PICTURE the
+// page is saved there as it looks during the incident: the README's picture.
+func TestAWholeRoundInTheBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a rehearsal takes more than a minute")
+	}
+	if _, err := exec.LookPath("aws"); err != nil {
+		cannot(t, "the aws command line is not installed")
+	}
+	p := onStage(t, "security-group", "authorize-group")
+	v := openTab(t, p.stage.page+"/#as=both")
+
+	v.goes("channel-operations")
+	v.types("/provision player:@ana")
+	v.shows(40*time.Second, "R1 is ready")
+
+	v.goes("dm-ana")
+	v.presses("Show once")
+	v.shows(10*time.Second, "AWS_SECRET_ACCESS_KEY")
+	block := v.read("[...document.querySelectorAll('pre')].find(n => n.innerText.includes('AWS_SECRET_ACCESS_KEY')).innerText")
+
+	v.goes("channel-operations")
+	v.types("/inject scenario:security-group")
+	v.shows(30*time.Second, "INC-1", "has begun")
+	v.goes("channel-alerts")
+	v.shows(30*time.Second, "ShopErrorRatioHigh", "INC-1")
+	v.presses("Acknowledge")
+	v.shows(10*time.Second, "acknowledged by", "ana")
+	v.types("/note text:new connections to the database hang, old ones still work")
+	v.shows(10*time.Second, "new connections to the database hang")
+	if path := os.Getenv("CHAOTIC_PICTURE"); path != "" {
+		v.picture(path)
+	}
+	v.presses("Hint")
+	v.shows(10*time.Second, "Hint 1 of 3")
+	v.types("/resolve")
+	v.shows(10*time.Second, "not yet")
+
+	pasted(t, block, shellFixes["security-group authorize-group"])
+	v.shows(60*time.Second, "INC-1 is resolved", "It was: a security-group rule that went missing")
+	v.wait(20*time.Second, "document.querySelector('[data-testid=thread-card]')")
+	v.goes("thread-card")
+	v.shows(20*time.Second, "Numbers.", "TTD")
+
+	v.goes("channel-operations")
+	v.types("/destroy")
+	v.shows(60*time.Second, "R1 is destroyed", "Left behind: 0")
+}
+
+// shellFixes is each right fix as a person would type it.
+var shellFixes = map[string]string{
+	"security-group authorize-group": `
+group() { aws ec2 describe-security-groups --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query 'SecurityGroups[0].GroupId' --output text; }
+aws ec2 authorize-security-group-ingress --group-id $(group database) --protocol tcp --port 5432 --source-group $(group tasks)
+`,
+}
+
+// pasted runs lines in a shell of its own into which the block was pasted.
+func pasted(t *testing.T, block, lines string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "-eu", "-o", "pipefail")
+	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_PAGER="}
+	shell.Stdin = strings.NewReader(block + "\n" + lines)
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("the repair: %v\n%s", err, out)
+	}
+}
