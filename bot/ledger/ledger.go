@@ -48,6 +48,9 @@ type Ledger struct {
 // another schema, or one that is damaged, is an error that says so; nothing is
 // repaired silently.
 func Open(path string) (*Ledger, error) {
+	if err := whole(path); err != nil {
+		return nil, err
+	}
 	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second})
 	switch {
 	case errors.Is(err, berrors.ErrTimeout):

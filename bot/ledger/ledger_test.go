@@ -136,7 +136,7 @@ func TestWhatReturnedSurvivesKill(t *testing.T) {
 	}
 }
 
-func TestOneBotALedger(t *testing.T) {
+func TestASecondBotOnTheSameLedger(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	open(t, path)
 	if _, err := ledger.Open(path); !errors.Is(err, ledger.ErrInUse) {
@@ -144,7 +144,7 @@ func TestOneBotALedger(t *testing.T) {
 	}
 }
 
-func TestAnotherSchemaIsRefused(t *testing.T) {
+func TestANewerSchema(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
 	if err := l.Close(); err != nil {
