@@ -58,7 +58,11 @@ func TestCutAtEveryByteOfTheLastPage(t *testing.T) {
 	if n, err := whole(used); err != nil || n != 60 {
 		t.Errorf("whole, without the free space behind it: %d events, %v", n, err)
 	}
-	for _, size := range []int{1, page - 1, page, 2*page - 1} {
+	sizes := []int{1, page - 1, page, 2*page - 1}
+	for size := 2 * page; size < used; size += page {
+		sizes = append(sizes, size)
+	}
+	for _, size := range sizes {
 		if _, err := whole(size); err == nil {
 			t.Errorf("%d bytes are no ledger, and it opened", size)
 		}
