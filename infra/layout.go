@@ -16,15 +16,16 @@ const NetworkCIDR = "10.20.0.0/16"
 // The values of the tag role: of instances, and of the security groups that
 // stand around a part of the stack.
 const (
-	RoleBalancer   = "balancer"
-	RoleTasks      = "tasks"
-	RoleDatabase   = "database"
-	RoleBox        = "box"
-	RoleVisitors   = "visitors"
-	RoleMonitoring = "monitoring"
-	RoleNetwork    = "network"
-	RoleAudit      = "audit"
-	RolePlayer     = "player"
+	RoleBalancer    = "balancer"
+	RoleTasks       = "tasks"
+	RoleDatabase    = "database"
+	RoleBoxBalancer = "box-balancer"
+	RoleBox         = "box"
+	RoleVisitors    = "visitors"
+	RoleMonitoring  = "monitoring"
+	RoleNetwork     = "network"
+	RoleAudit       = "audit"
+	RolePlayer      = "player"
 )
 
 // Subnet is one subnet: Role is the value of its tag role and ends its Name.
@@ -61,7 +62,7 @@ func Subnets() []Subnet {
 
 // Groups returns the roles of the security groups.
 func Groups() []string {
-	return []string{RoleBalancer, RoleTasks, RoleDatabase, RoleBox, RoleVisitors, RoleMonitoring}
+	return []string{RoleBalancer, RoleTasks, RoleDatabase, RoleBoxBalancer, RoleBox, RoleVisitors, RoleMonitoring}
 }
 
 // Ingress is one rule: members of the group From may open TCP connections to
@@ -81,6 +82,8 @@ func Ingresses() []Ingress {
 		{RoleTasks, PortApp, RoleBalancer},
 		{RoleTasks, PortApp, RoleMonitoring},
 		{RoleDatabase, PortPostgres, RoleTasks},
+		{RoleBoxBalancer, PortApp, RoleTasks},
+		{RoleBox, PortApp, RoleBoxBalancer},
 		{RoleBox, PortApp, RoleTasks},
 		{RoleBox, PortApp, RoleMonitoring},
 		{RoleVisitors, PortApp, RoleMonitoring},

@@ -18,6 +18,9 @@ type Names struct {
 	Cluster  string
 	Balancer string
 
+	BoxBalancer    string // the internal balancer in front of the box
+	BoxTargetGroup string // of the box balancer: the box itself
+
 	TargetGroup  string // of the balancer: the tasks of the service api
 	Database     string // instance, subnet group and parameter group
 	DatabaseName string // the database inside the instance
@@ -75,6 +78,9 @@ func NamesOf(id round.ID) Names {
 		VPC:      prefix,
 		Cluster:  prefix,
 		Balancer: prefix,
+
+		BoxBalancer:    prefix + "-box",
+		BoxTargetGroup: prefix + "-box",
 
 		TargetGroup:  prefix + "-api",
 		Database:     prefix + "-database",
