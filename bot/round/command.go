@@ -53,6 +53,7 @@ func onCall(r *Round, by Caller, what string) error {
 // Provision opens a round for a player. It returns when the intent is on disk;
 // the stack is made afterwards, and the ledger tells how far it is.
 func (e *Engine) Provision(ctx context.Context, by Caller, player Person, stage string) (ID, error) {
+	defer e.Seen(ctx, by, "/provision")
 	if err := admins(by, "/provision"); err != nil {
 		return "", err
 	}
@@ -81,6 +82,7 @@ func (e *Engine) Provision(ctx context.Context, by Caller, player Person, stage 
 
 // Destroy asks for the end of the round: whatever is open in it is aborted.
 func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
+	defer e.Seen(ctx, by, "/destroy")
 	if err := admins(by, "/destroy"); err != nil {
 		return "", err
 	}
@@ -111,6 +113,7 @@ func (e *Engine) endRound(ctx context.Context, by Person, r *Round, why string) 
 // Status tells how the round is. It measures the steady state of a round that
 // is ready.
 func (e *Engine) Status(ctx context.Context, by Caller) (Status, error) {
+	defer e.Seen(ctx, by, "/status")
 	e.mu.Lock()
 	r, ok := e.state.Current(by.Guild)
 	if !ok {
@@ -159,7 +162,8 @@ func (e *Engine) steady() []Probe {
 }
 
 // Scenarios lists the catalogue, for admins.
-func (e *Engine) Scenarios(_ context.Context, by Caller) ([]Scenario, error) {
+func (e *Engine) Scenarios(ctx context.Context, by Caller) ([]Scenario, error) {
+	defer e.Seen(ctx, by, "/scenarios")
 	if err := admins(by, "/scenarios"); err != nil {
 		return nil, err
 	}

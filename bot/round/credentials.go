@@ -8,8 +8,8 @@ import (
 
 // issue makes the player's user: intent, act, result. What was made stays in
 // memory until it is revealed.
-func (e *Engine) issue(ctx context.Context, id ID, t Target, p Person, expires time.Time) error {
-	access, err := e.makeUser(ctx, id, t, p, expires)
+func (e *Engine) issue(ctx context.Context, by Person, id ID, t Target, p Person, expires time.Time) error {
+	access, err := e.makeUser(ctx, by, id, t, p, expires)
 	if err != nil {
 		return err
 	}
@@ -17,9 +17,9 @@ func (e *Engine) issue(ctx context.Context, id ID, t Target, p Person, expires t
 }
 
 // makeUser is the intent and the act of issue.
-func (e *Engine) makeUser(ctx context.Context, id ID, t Target, p Person, expires time.Time) (Access, error) {
+func (e *Engine) makeUser(ctx context.Context, by Person, id ID, t Target, p Person, expires time.Time) (Access, error) {
 	ask := CredentialsAsked{Person: p, Role: Player, User: e.cfg.Identities.UserName(id, Player, p)}
-	if err := e.record(ctx, bot, id, "", CredentialsRequested, ask); err != nil {
+	if err := e.record(ctx, by, id, "", CredentialsRequested, ask); err != nil {
 		return Access{}, err
 	}
 	access, err := e.cfg.Identities.Issue(ctx, ask, t, expires)
@@ -42,28 +42,6 @@ func (e *Engine) given(ctx context.Context, access Access) error {
 	return nil
 }
 
-// mendCredentials issues again what a restart lost: keys that were made, or
-// about to be, and that nobody has seen.
-func (e *Engine) mendCredentials(ctx context.Context, id ID) error {
-	e.mu.Lock()
-	r := e.state.Rounds[id]
-	var lost bool
-	for name, u := range r.Users {
-		if _, held := e.access[name]; !held && !u.Revealed && !u.Revoked {
-			lost = true
-		}
-	}
-	t, p, expires := Target{Round: id, Outputs: r.Outputs}, r.Player, r.Expires
-	if !lost || e.issuing[id] {
-		e.mu.Unlock()
-		return nil
-	}
-	done := e.issuingLocked(id)
-	e.mu.Unlock()
-	defer done()
-	return e.issue(ctx, id, t, p, expires)
-}
-
 // issuingLocked holds the round against a second making of keys. Called with mu
 // held.
 func (e *Engine) issuingLocked(id ID) (done func()) {
@@ -77,6 +55,7 @@ func (e *Engine) issuingLocked(id ID) (done func()) {
 
 // Reveal gives the player's access once, and to them only.
 func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
+	defer e.Seen(ctx, by, "/credentials")
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r, err := e.current(by)
@@ -90,12 +69,16 @@ func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
 		return Access{}, e.notReady(r)
 	}
 	name := e.cfg.Identities.UserName(r.ID, Player, r.Player)
+	u := r.Users[name]
+	if u != nil && (u.Expired || u.late(e.cfg.Now())) {
+		return Access{}, Refuse("expired", "Nobody looked at your access to %s within %s, so it has ended. `/credentials new:true` gives you new keys.", r.ID, Spell(revealWithin))
+	}
 	access, ok := e.access[name]
 	if !ok {
-		if u := r.Users[name]; u != nil && u.Revealed {
+		if u != nil && u.Revealed {
 			return Access{}, Refuse("shown", "Your access to %s was shown already. `/credentials new:true` gives you new keys and ends the old ones.", r.ID)
 		}
-		return Access{}, Refuse("not-ready", "Your access to %s is not ready yet.", r.ID)
+		return Access{}, Refuse("not-ready", "Your access to %s is just being made. Try again in a moment.", r.ID)
 	}
 	given := CredentialsGiven{Person: r.Player, User: name, Expires: r.Expires}
 	if err := e.recordLocked(ctx, by.Person, r.ID, "", CredentialsRevealed, given); err != nil {
@@ -107,6 +90,7 @@ func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
 
 // Reissue makes new keys for the player and ends the old ones.
 func (e *Engine) Reissue(ctx context.Context, by Caller) (ID, error) {
+	defer e.Seen(ctx, by, "/credentials")
 	e.mu.Lock()
 	r, err := e.current(by)
 	if err == nil {
@@ -130,7 +114,7 @@ func (e *Engine) Reissue(ctx context.Context, by Caller) (ID, error) {
 	defer leave()
 	defer done()
 	// The old keys end first: a caller who hangs up must not be left with none.
-	return id, e.issue(context.WithoutCancel(ctx), id, t, p, expires)
+	return id, e.issue(context.WithoutCancel(ctx), by.Person, id, t, p, expires)
 }
 
 // revokeAll ends every user of a round that is being destroyed.

@@ -11,7 +11,7 @@ import (
 )
 
 // Config is everything an Engine needs from outside. No field is optional but
-// IncidentLimit.
+// IncidentLimit and Idle.
 type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -31,6 +31,7 @@ type Config struct {
 	Lifetime      time.Duration                           // of a round
 	Retry         time.Duration                           // the first pause after a failed act; it doubles
 	IncidentLimit time.Duration                           // overrides every scenario's limit; 0: does not
+	Idle          time.Duration                           // without a command or a player's call, then the round ends; 0: 60 min
 }
 
 // Engine decides. Each method that a person's request reaches records what it
@@ -46,6 +47,7 @@ type Engine struct {
 	access  map[string]Access // by user; never on disk
 	acting  map[ID]int        // acts of people's commands that are under way in this process
 	issuing map[ID]bool       // keys are being made: two at once would end each other's
+	looks   map[ID]looks      // at the open incidents
 	started time.Time         // of this process, for clocks that a restart must not shorten
 }
 
@@ -55,7 +57,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, starts: make(chan ID, 64), state: NewState(), started: cfg.Now(),
 		wakes: map[ID]chan struct{}{}, access: map[string]Access{}, acting: map[ID]int{},
-		issuing: map[ID]bool{},
+		issuing: map[ID]bool{}, looks: map[ID]looks{},
 	}
 	if err := cfg.Ledger.Replay(ctx, 1, e.state.Apply); err != nil {
 		return nil, fmt.Errorf("fold the ledger: %w", err)

@@ -223,6 +223,7 @@ func config(m *memory, w *world) round.Config {
 		PageBound: func(onset time.Duration) time.Duration { return onset + 9*time.Second },
 		Pick:      func(int) int { return 0 }, Tick: time.Second, Settle: 5 * time.Second,
 		Lifetime: 4 * time.Hour, Retry: 2 * time.Second,
+		Idle: 12 * time.Hour, // most tests have nobody who does anything
 	}
 }
 

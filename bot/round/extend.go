@@ -13,6 +13,7 @@ const (
 // Extend puts the end of the open round off by an hour, as long as the round
 // lasts no longer than eight hours in all. It gives the new end.
 func (e *Engine) Extend(ctx context.Context, by Caller) (ID, time.Time, error) {
+	defer e.Seen(ctx, by, "/extend")
 	if err := admins(by, "/extend"); err != nil {
 		return "", time.Time{}, err
 	}

@@ -29,13 +29,16 @@ func (r *Round) take(e Event) error {
 		if err := e.Into(&d); err != nil {
 			return err
 		}
-		r.Outputs, r.Progress, r.Failure = d.Outputs, nil, nil
+		r.Outputs, r.Progress, r.Failure, r.Made = d.Outputs, nil, nil, e.At
+		for _, u := range r.Users {
+			u.Since = e.At // before, nobody could look
+		}
 	case CredentialsRequested:
 		var d CredentialsAsked
 		if err := e.Into(&d); err != nil {
 			return err
 		}
-		r.Users[d.User] = &User{Name: d.User, Person: d.Person, Role: d.Role}
+		r.Users[d.User] = &User{Name: d.User, Person: d.Person, Role: d.Role, Since: r.Users[d.User].since(e)}
 	case CredentialsIssued, CredentialsRevealed, CredentialsRevoked, CredentialsExpired:
 		return r.takeCredentials(e)
 	case LifetimeWarned:
@@ -43,7 +46,11 @@ func (r *Round) take(e Event) error {
 		if err := e.Into(&d); err != nil {
 			return err
 		}
-		r.Warned = d.Left
+		if d.Why == whyIdle {
+			r.IdleWarned = e.At
+		} else {
+			r.Warned = d.Left
+		}
 	case LifetimeExtended:
 		var d Extension
 		if err := e.Into(&d); err != nil {
@@ -135,6 +142,12 @@ func (in *Incident) take(r *Round, e Event) error {
 		return r.takeCall(e)
 	case Acknowledged:
 		in.Acked, in.AckedBy = e.At, e.Actor
+	case PageRepeated:
+		var d Repeat
+		if err := e.Into(&d); err != nil {
+			return err
+		}
+		in.Repeats = d.N
 	case HintTaken:
 		in.Hints++
 	case RecoveryObserved:

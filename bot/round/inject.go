@@ -14,6 +14,7 @@ const injectTime = 60 * time.Second
 // be touched is on disk before it is touched; and when this process ends in the
 // middle, the next one rolls back.
 func (e *Engine) Inject(ctx context.Context, by Caller, scenario, variant string) (Injection, error) {
+	defer e.Seen(ctx, by, "/inject")
 	if err := admins(by, "/inject"); err != nil {
 		return Injection{}, err
 	}

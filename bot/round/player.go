@@ -31,6 +31,7 @@ func (e *Engine) incident(by Caller, what string) (*Round, *Incident, error) {
 
 // Acknowledge says that the player is on it.
 func (e *Engine) Acknowledge(ctx context.Context, by Caller) (IncidentID, error) {
+	defer e.Seen(ctx, by, "/ack")
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r, in, err := e.incident(by, "/ack")
@@ -50,6 +51,7 @@ func (e *Engine) Acknowledge(ctx context.Context, by Caller) (IncidentID, error)
 
 // Hint gives the next of the scenario's hints.
 func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) {
+	defer e.Seen(ctx, by, "/hint")
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	r, in, err := e.incident(by, "/hint")
@@ -72,6 +74,7 @@ func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) 
 
 // Note adds an observation to the incident's timeline.
 func (e *Engine) Note(ctx context.Context, by Caller, text string) (IncidentID, error) {
+	defer e.Seen(ctx, by, "/note")
 	text = strings.TrimSpace(text)
 	if text == "" {
 		return "", Refuse("empty-note", "Say what you noticed: `/note text:...`.")
@@ -91,6 +94,7 @@ func (e *Engine) Note(ctx context.Context, by Caller, text string) (IncidentID, 
 // Resolve is the player's claim that it is repaired. The probes answer at once;
 // nothing is closed by saying so.
 func (e *Engine) Resolve(ctx context.Context, by Caller) (IncidentID, Claim, error) {
+	defer e.Seen(ctx, by, "/resolve")
 	e.mu.Lock()
 	r, in, err := e.incident(by, "/resolve")
 	if err != nil {
@@ -116,6 +120,7 @@ func (e *Engine) Resolve(ctx context.Context, by Caller) (IncidentID, Claim, err
 
 // Abort ends the open incident and rolls its fault back.
 func (e *Engine) Abort(ctx context.Context, by Caller, reason string) (IncidentID, error) {
+	defer e.Seen(ctx, by, "/abort")
 	if err := admins(by, "/abort"); err != nil {
 		return "", err
 	}

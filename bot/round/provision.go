@@ -30,7 +30,7 @@ func (e *Engine) provision(ctx context.Context, r Round) {
 	for {
 		select {
 		case <-look.C:
-			e.lifetime(ctx, e.snapshot(r.ID)) // an apply that hangs costs money too
+			e.ending(ctx, r.ID) // an apply that hangs costs money too
 		case err := <-done:
 			e.provisioned(ctx, r, err)
 			return
@@ -55,7 +55,7 @@ func (e *Engine) build(ctx context.Context, r Round) error {
 		return err
 	})
 	g.Go(func() (err error) {
-		access, err = e.makeUser(act, r.ID, Target{Round: r.ID}, r.Player, r.Expires)
+		access, err = e.makeUser(act, bot, r.ID, Target{Round: r.ID}, r.Player, r.Expires)
 		return err
 	})
 	if err := g.Wait(); err != nil {
@@ -105,7 +105,7 @@ func (e *Engine) waitStuck(ctx context.Context, r Round) {
 		}
 		return
 	}
-	if !e.lifetime(ctx, r) {
+	if !e.ending(ctx, r.ID) {
 		e.sleep(ctx, r.ID, e.cfg.Tick)
 	}
 }

@@ -19,28 +19,31 @@ func NewState() *State { return &State{Rounds: map[ID]*Round{}} }
 
 // Round is one round as its events tell it.
 type Round struct {
-	ID       ID
-	Guild    string
-	Phase    Phase
-	Player   Person
-	Admin    Person // who opened it
-	Stage    string
-	Opened   time.Time
-	Expires  time.Time
-	Ended    time.Time
-	Attempt  int // of the provision or the destroy that is under way
-	Outputs  Outputs
-	Progress *Progress
-	Failure  *Failure
-	Warned   time.Duration    // the smallest warning given; 0: none
-	Users    map[string]*User // by user name
-	Alerts   map[string]Alert // by fingerprint: the latest word
-	Calls    map[string]bool  // event ids of the audit trail
-	Open     *Incident        // nil when none is open
-	Past     []*Incident      // those that ended, in order
-	Destroy  DestroyAsked
-	Ender    Person // who asked for the first try of it
-	Result   Destroyed
+	ID         ID
+	Guild      string
+	Phase      Phase
+	Player     Person
+	Admin      Person // who opened it
+	Stage      string
+	Opened     time.Time
+	Expires    time.Time
+	Ended      time.Time
+	Attempt    int // of the provision or the destroy that is under way
+	Outputs    Outputs
+	Progress   *Progress
+	Failure    *Failure
+	Warned     time.Duration    // the smallest warning given; 0: none
+	Active     time.Time        // when a person last did something
+	Made       time.Time        // when the stack was there
+	IdleWarned time.Time        // when the latest warning was given that nobody does anything
+	Users      map[string]*User // by user name
+	Alerts     map[string]Alert // by fingerprint: the latest word
+	Calls      map[string]bool  // event ids of the audit trail
+	Open       *Incident        // nil when none is open
+	Past       []*Incident      // those that ended, in order
+	Destroy    DestroyAsked
+	Ender      Person // who asked for the first try of it
+	Result     Destroyed
 }
 
 // User is one of the exercise's users, as far as the ledger knows it.
@@ -51,7 +54,8 @@ type User struct {
 	Issued   bool
 	Revealed bool
 	Revoked  bool
-	Expired  bool // revoked because nobody looked at them in time
+	Since    time.Time // from when on nobody has looked at the keys, though they could
+	Expired  bool      // revoked because nobody looked at them in time
 }
 
 // Incident is one run of a scenario, as its events tell it.
@@ -71,6 +75,7 @@ type Incident struct {
 	Good      time.Time // first good sample of the hold that is running, or that proved recovery
 	Ended     time.Time
 	Hints     int
+	Repeats   int // the number of the latest page that was sent again
 	Attempt   int // of the rollback
 	Ending    Ending
 }
@@ -118,6 +123,7 @@ func (s *State) apply(e Event) error {
 		return err
 	}
 	r.Phase = to
+	r.active(e)
 	if s.Rounds[r.ID] == nil {
 		s.Rounds[r.ID] = r
 		s.Order = append(s.Order, r.ID)
@@ -147,6 +153,7 @@ func (s *State) applyIncident(r *Round, e Event) error {
 		return err
 	}
 	in.Phase = to
+	r.active(e)
 	switch to {
 	case Injecting:
 		if r.Open == nil {

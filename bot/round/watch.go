@@ -15,16 +15,16 @@ func (e *Engine) watch(ctx context.Context, r Round) {
 	defer trail.Wait()
 	defer cancel()
 	trail.Go(func() { e.follow(ctx, r) })
+	trail.Go(func() { e.keepCredentials(ctx, r.ID) })
 
-	if !e.busy(r.ID) {
-		if err := e.mendCredentials(ctx, r.ID); err != nil && ctx.Err() == nil {
-			e.trouble(ctx, "issue credentials again", err, "round", r.ID)
-		}
-	}
 	var due time.Time // of the next measurement: events that wake us must not hurry it
 	for ctx.Err() == nil {
+		if e.ending(ctx, r.ID) {
+			return
+		}
+		e.pageAgain(ctx, r.ID)
 		now := e.snapshot(r.ID)
-		if now.Phase != Ready || e.lifetime(ctx, now) {
+		if now.Phase != Ready {
 			return
 		}
 		at := e.cfg.Now()
@@ -62,40 +62,6 @@ func (e *Engine) follow(ctx context.Context, r Round) {
 	}
 }
 
-// warnings are given when a round has this long left.
-var warnings = []time.Duration{30 * time.Minute, 10 * time.Minute, 2 * time.Minute}
-
-// lifetime warns of the round's end and brings it about. It reports whether the
-// round is ending.
-func (e *Engine) lifetime(ctx context.Context, r Round) bool {
-	left := r.Expires.Sub(e.cfg.Now())
-	if left <= 0 {
-		e.mu.Lock()
-		defer e.mu.Unlock()
-		now := e.state.Rounds[r.ID]
-		if now.Phase == Destroying {
-			return true // somebody was faster
-		}
-		if err := e.endRound(ctx, bot, now, "lifetime"); err != nil {
-			e.trouble(ctx, "end a round whose time is over", err, "round", r.ID)
-			return false
-		}
-		return true
-	}
-	due := time.Duration(0)
-	for _, w := range warnings {
-		if left <= w && w < e.cfg.Lifetime && (r.Warned == 0 || w < r.Warned) {
-			due = w
-		}
-	}
-	if due > 0 {
-		if err := e.record(ctx, bot, r.ID, "", LifetimeWarned, Warning{Left: due}); err != nil {
-			e.trouble(ctx, "warn of a round's end", err, "round", r.ID)
-		}
-	}
-	return false
-}
-
 // tend does for the open incident what its phase asks for.
 func (e *Engine) tend(ctx context.Context, r Round) {
 	switch in := r.Open; in.Phase {
@@ -130,7 +96,7 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 	if ctx.Err() != nil {
 		return
 	}
-	if kind, data := e.verdict(in, readings); kind != "" {
+	if kind, data := e.verdict(in, readings, e.look(r.ID, in.ID)); kind != "" {
 		if kind == RollbackRequested {
 			e.end(ctx, r, data.(Ending))
 			return
@@ -140,8 +106,9 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 }
 
 // verdict is the rule by which readings move an active incident: at most one
-// event a look. Unknown readings neither prove recovery nor show an onset.
-func (e *Engine) verdict(in *Incident, readings []Reading) (Kind, any) {
+// event a look. Unknown readings neither prove recovery nor show an onset. Since
+// looked somebody measured without a gap.
+func (e *Engine) verdict(in *Incident, readings []Reading, looked time.Time) (Kind, any) {
 	now := e.cfg.Now().UTC()
 	worst, good := worstOf(readings)
 	switch {
@@ -149,8 +116,8 @@ func (e *Engine) verdict(in *Incident, readings []Reading) (Kind, any) {
 		return OnsetObserved, Onset{Probe: worst.Probe, Say: worst.Say, At: now}
 	case in.Paged.IsZero():
 		since := in.Injected
-		if e.started.After(since) {
-			since = e.started // while the bot was away, no alert could reach it
+		if looked.After(since) {
+			since = looked // while the bot was away, no alert could reach it
 		}
 		if now.Sub(since) > in.Asked.Page+pageMargin(in.Asked.Page) {
 			return RollbackRequested, Ending{
@@ -159,7 +126,7 @@ func (e *Engine) verdict(in *Incident, readings []Reading) (Kind, any) {
 			}
 		}
 		return "", nil
-	case !in.Good.IsZero() && (!good || in.Good.Before(e.started)):
+	case !in.Good.IsZero() && (!good || in.Good.Before(looked)):
 		return RecoveryLost, Recovery{At: now} // nobody measured while the bot was away
 	case good && in.Good.IsZero():
 		return RecoveryObserved, Recovery{At: now}
