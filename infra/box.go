@@ -97,6 +97,9 @@ func makeTemplate(ctx context.Context, s *stack, ami string) error {
 		TagSpecifications:  s.tagged(types.ResourceTypeLaunchTemplate, RoleBox, s.names.Box),
 		LaunchTemplateData: &types.RequestLaunchTemplateData{
 			ImageId: &ami, InstanceType: HostType, SecurityGroupIds: []string{s.groups[RoleBox]},
+			MetadataOptions: &types.LaunchTemplateInstanceMetadataOptionsRequest{
+				HttpTokens: types.LaunchTemplateHttpTokensStateRequired,
+			},
 			TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
 				tags(types.ResourceTypeInstance), tags(types.ResourceTypeVolume),
 			},

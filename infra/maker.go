@@ -74,6 +74,7 @@ type stack struct {
 	login          DatabaseSecret    // secrets
 	databaseHost   string            // database
 	targetGroup    string            // balancer: ARN
+	boxTargetGroup string            // balancer: ARN
 	balancerHost   string            // balancer
 	outputs        round.Outputs     // answers; Queue: audit
 	queue          string            // audit: URL

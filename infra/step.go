@@ -41,6 +41,7 @@ func steps() []step {
 		parametersStep(),
 		tasksStep(),
 		hostsStep(),
+		boxTargetStep(),
 		answersStep(),
 		visitorsStep(),
 		peopleStep(),
