@@ -140,6 +140,11 @@ func (s *State) applyIncident(r *Round, e Event) error {
 		if r.Phase != Ready {
 			return fmt.Errorf("%s while the round is %s", e.Kind, r.Phase)
 		}
+		for _, past := range r.Past {
+			if past.ID == e.Incident {
+				return fmt.Errorf("%s of %s, which has ended", e.Kind, e.Incident)
+			}
+		}
 		in = &Incident{ID: e.Incident, Round: r.ID, By: e.Actor, Requested: e.At}
 	}
 	if in.ID != e.Incident {
