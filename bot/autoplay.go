@@ -50,11 +50,14 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 		return err
 	}
 	a.figures.Ready = seconds(time.Since(began))
-	keep, cancel := context.WithCancel(ctx)
+	keep, cancel := a.stage.whole(ctx)
 	kept := make(chan error, 1)
 	go func() { kept <- a.stage.bot.keep(keep) }()
-	err = a.play(ctx)
-	cancel()
+	err = a.play(keep)
+	if lost := context.Cause(keep); errors.Is(lost, errLost) {
+		err = errors.Join(lost, err)
+	}
+	cancel(nil)
 	err = errors.Join(err, <-kept)
 	var story postmortem.Report
 	if err == nil {

@@ -46,6 +46,7 @@ type config struct {
 	} `yaml:"aws"`
 
 	Lifetime      time.Duration `yaml:"lifetime"`       // of a round
+	Idle          time.Duration `yaml:"idle"`           // how long a round in which nobody does anything is kept
 	IncidentLimit time.Duration `yaml:"incident_limit"` // 0: as each scenario says
 }
 
@@ -69,6 +70,7 @@ func (c *config) fields() map[string]any {
 		"CHAOTIC_AWS_MAKER":                  &c.AWS.Maker,
 		"CHAOTIC_AWS_PACE":                   &c.AWS.Pace,
 		"CHAOTIC_LIFETIME":                   &c.Lifetime,
+		"CHAOTIC_IDLE":                       &c.Idle,
 		"CHAOTIC_INCIDENT_LIMIT":             &c.IncidentLimit,
 	}
 }
@@ -76,7 +78,7 @@ func (c *config) fields() map[string]any {
 // readConfig reads the file, if there is one, and the environment.
 func readConfig(path string, getenv func(string) string) (config, error) {
 	var c config
-	c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime = ":8080", "sdk", "aws", 4*time.Hour
+	c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = ":8080", "sdk", "aws", 4*time.Hour, time.Hour
 	if path != "" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -133,6 +135,9 @@ func (c *config) check() error {
 	}
 	if c.Lifetime < time.Minute || c.Lifetime > 24*time.Hour {
 		wrong = append(wrong, fmt.Errorf("a round's lifetime of %s is not between a minute and a day", c.Lifetime))
+	}
+	if c.Idle < 15*time.Minute || c.Idle > 24*time.Hour {
+		wrong = append(wrong, fmt.Errorf("an idle limit of %s is not between 15 minutes and a day", c.Idle))
 	}
 	if c.IncidentLimit < 0 {
 		wrong = append(wrong, fmt.Errorf("an incident's limit of %s is below zero", c.IncidentLimit))

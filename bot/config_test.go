@@ -62,6 +62,7 @@ func TestAWrongConfigurationIsASentence(t *testing.T) {
 		{"a field twice", "state: /s\nstate: /t\n", nil, []string{"bot.yaml", "[2:1]", "already defined"}},
 		{"a text for a duration", "lifetime: soon\n", nil, []string{"bot.yaml", `"soon"`}},
 		{"a bad duration in the environment", "", map[string]string{"CHAOTIC_LIFETIME": "soon"}, []string{"CHAOTIC_LIFETIME", `"soon"`}},
+		{"an idle limit of a minute", "idle: 1m\n", nil, []string{"1m0s", "15 minutes"}},
 		{"a lifetime of a week", "", map[string]string{"CHAOTIC_LIFETIME": "168h"}, []string{"168h0m0s", "between a minute and a day"}},
 		{"a limit below zero", "", map[string]string{"CHAOTIC_INCIDENT_LIMIT": "-5m"}, []string{"-5m0s", "limit"}},
 		{"several missing", "", map[string]string{"CHAOTIC_STATE": "", "CHAOTIC_DISCORD_TOKEN": "", "CHAOTIC_AWS_REGION": ""},

@@ -75,13 +75,35 @@ func rehearse(ctx context.Context, out io.Writer, log *slog.Logger) error {
 		return ended(ctx, err)
 	}
 	fmt.Fprintf(out, "\nReady after %.1f s. Open %s and type /provision player:@ana in #operations.\nCtrl-C ends it and leaves nothing behind.\n", time.Since(began).Seconds(), s.page)
-	err = s.bot.keep(ctx)
+	hold, cancel := s.whole(ctx)
+	defer cancel(nil)
+	err = s.bot.keep(hold)
+	if lost := context.Cause(hold); errors.Is(lost, errLost) {
+		err = errors.Join(lost, err)
+	}
 	fmt.Fprintln(out, "\nEnding the rehearsal …")
 	if err := errors.Join(ended(ctx, err), s.stop.all(ctx)); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "Nothing is left.")
 	return nil
+}
+
+// errLost ends a rehearsal whose AWS is gone.
+var errLost = errors.New("moto, which plays AWS here, ended by itself, and the rehearsal with it; start a new one")
+
+// whole gives a context that ends, with errLost as its cause, when the world
+// cannot go on.
+func (s *stage) whole(ctx context.Context) (context.Context, context.CancelCauseFunc) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	go func() {
+		select {
+		case <-s.world.Lost():
+			cancel(errLost)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, cancel
 }
 
 // ended is nil when an error only says that somebody ended the program.

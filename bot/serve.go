@@ -141,7 +141,7 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book *ledger.Led
 			return round.Webhook{URL: c.Webhook.Public + alerts.Path(id), Token: alerts.Token(key, id)}
 		},
 		PageBound: profile.PageBound, Pick: rand.IntN, Tick: profile.Scrape, Settle: settle(profile),
-		Lifetime: c.Lifetime, Retry: 10 * pace.Poll, IncidentLimit: c.IncidentLimit,
+		Lifetime: c.Lifetime, Idle: c.Idle, Retry: 10 * pace.Poll, IncidentLimit: c.IncidentLimit,
 	})
 }
 

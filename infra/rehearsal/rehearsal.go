@@ -62,6 +62,7 @@ type World struct {
 
 	cfg   Config
 	moto  *moto.Server
+	lost  <-chan struct{}
 	gate  *gateway.Gateway
 	recon *reconcile.Reconciler
 	stops stack
@@ -191,9 +192,14 @@ func (w *World) starter() moto.Starter {
 		if err != nil {
 			return nil, err
 		}
+		w.lost = p.Done()
 		return p.Stop, nil
 	}
 }
+
+// Lost is closed when moto's process has ended, by Close or by itself. What it
+// held is in no file: a world without it cannot go on.
+func (w *World) Lost() <-chan struct{} { return w.lost }
 
 // config is an SDK configuration for the world's endpoint.
 func config(endpoint, key, secret string) aws.Config {
