@@ -42,7 +42,7 @@ type Handler func(ctx context.Context, r Rounds, c Call) (Reply, error)
 // All lists the slash commands in the order in which help shows them.
 func All() []Command {
 	return []Command{
-		provision, inject, destroy, abort, scenarios, // the admin's
+		provision, inject, destroy, abort, extend, scenarios, // the admin's
 		status,                                // everybody's
 		ack, hint, note, resolve, credentials, // the player's
 	}

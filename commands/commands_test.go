@@ -58,6 +58,11 @@ func TestReplies(t *testing.T) {
 		{name: "scenarios", call: Call{Command: "scenarios"}, as: gamemaster,
 			fake:  fakeRounds{scenarios: []round.Scenario{{ID: "security-group", Title: "a rule goes missing", Stages: []string{"classic"}, Limit: 15 * time.Minute}}},
 			asked: "scenarios", want: []string{"1 scenario:", "`security-group` · a rule goes missing · stage classic · time limit 15 min", "surprise"}},
+		{name: "extend", call: Call{Command: "extend"}, as: gamemaster, asked: "extend", want: []string{"**R7** now lasts until <t:"}},
+		{name: "extend by a player", call: Call{Command: "extend"}, as: ana, want: []string{"not an admin"}},
+		{name: "inject a variant", call: Call{Command: "inject", Texts: map[string]string{"scenario": "instance-crash", "variant": "stopped"}}, as: gamemaster,
+			fake:  fakeRounds{inject: round.Injection{Incident: "INC-3", Round: "R7", Title: "the box falls over", Variant: "stopped"}},
+			asked: "inject instance-crash stopped", want: []string{"the box falls over", "Variant: stopped."}},
 		{name: "scenarios for a player", call: Call{Command: "scenarios"}, as: ana, want: []string{"not an admin"}},
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},

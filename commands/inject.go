@@ -20,6 +20,9 @@ var inject = Command{
 		Options: []*discordgo.ApplicationCommandOption{{
 			Type: discordgo.ApplicationCommandOptionString, Name: "scenario",
 			Description: "Which one; surprise hides it from you too", Required: true, Autocomplete: true,
+		}, {
+			Type: discordgo.ApplicationCommandOptionString, Name: "variant",
+			Description: "In which way it comes; drawn if you do not say", Autocomplete: true,
 		}},
 	},
 	Who:  admins,
@@ -38,6 +41,9 @@ var inject = Command{
 			fmt.Fprintf(&b, "**%s** has begun in **%s**. Which one it is stays hidden, from you too, until it ends.\n", in.Incident, in.Round)
 		} else {
 			fmt.Fprintf(&b, "**%s** has begun in **%s**: %s.\n", in.Incident, in.Round, in.Title)
+			if in.Variant != "" {
+				fmt.Fprintf(&b, "Variant: %s.\n", in.Variant)
+			}
 			if in.Blast != "" {
 				fmt.Fprintf(&b, "Blast radius: %s\n", in.Blast)
 			}
@@ -54,6 +60,9 @@ var inject = Command{
 		if err != nil {
 			return nil, err
 		}
+		if c.Typing == "variant" {
+			return variants(all, c), nil
+		}
 		typed := strings.ToLower(strings.TrimSpace(c.Text("scenario")))
 		fits := func(s string) bool { return strings.Contains(strings.ToLower(s), typed) }
 		var choices []Choice
@@ -67,4 +76,20 @@ var inject = Command{
 		}
 		return choices, nil
 	},
+}
+
+// variants offers the ways in which the scenario that was named may come.
+func variants(all []round.Scenario, c Call) (choices []Choice) {
+	typed := strings.ToLower(strings.TrimSpace(c.Text("variant")))
+	for _, s := range all {
+		if s.ID != strings.TrimSpace(c.Text("scenario")) {
+			continue
+		}
+		for _, v := range s.Variants {
+			if strings.Contains(v.Name, typed) {
+				choices = append(choices, Choice{v.Name + " · " + v.Says, v.Name})
+			}
+		}
+	}
+	return choices
 }

@@ -70,7 +70,9 @@ func failure(f round.Failure) string {
 // drawAccess is the direct message about somebody's keys. It never holds any.
 func (r *roundView) drawAccess(a *accessView) message {
 	switch {
-	case a.state == round.CredentialsRevoked || r.phase == round.Closed:
+	case a.state == round.CredentialsExpired && r.phase != round.Closed:
+		return message{text: fmt.Sprintf("Nobody looked at this access to **%s** in time, so it has ended. In a channel of the server, `/credentials new:True` makes new keys.", r.id)}
+	case a.state == round.CredentialsExpired || a.state == round.CredentialsRevoked || r.phase == round.Closed:
 		return message{text: fmt.Sprintf("This access to **%s** has ended.", r.id)}
 	case a.state == round.CredentialsRevealed:
 		return message{text: fmt.Sprintf("Your access to **%s** was shown once. It works until %s or until the round ends. Lost it, or did a stranger see it? In a channel of the server, `/credentials new:True` makes new keys and kills these.",

@@ -97,7 +97,14 @@ func (r *roundView) foldRound(e round.Event) ([]step, error) {
 		return []step{
 			{slot: "o", line: r.sayLeft(d), place: place{channel: operations}},
 			{slot: "a", line: r.sayLeft(d), place: place{channel: alerts}}}, nil
-	case round.CredentialsIssued, round.CredentialsRevealed, round.CredentialsRevoked:
+	case round.LifetimeExtended:
+		d, err := decode[round.Extension](e)
+		if err != nil {
+			return nil, err
+		}
+		r.expires = d.Expires
+		return append(mine, step{slot: "o", line: r.sayExtended(d), place: place{channel: operations}}), nil
+	case round.CredentialsIssued, round.CredentialsRevealed, round.CredentialsRevoked, round.CredentialsExpired:
 		return r.foldAccess(e)
 	}
 	return nil, nil // nothing that people are told
@@ -110,7 +117,7 @@ func (r *roundView) foldAccess(e round.Event) ([]step, error) {
 	}
 	var steps []step
 	for _, a := range r.access {
-		if a.given.User == d.User && a.state != round.CredentialsRevoked {
+		if a.given.User == d.User && a.state != round.CredentialsRevoked && a.state != round.CredentialsExpired {
 			a.state = e.Kind
 			if e.Kind == round.CredentialsIssued { // the new keys have a message of their own
 				a.state = round.CredentialsRevoked
@@ -137,7 +144,7 @@ func (r *roundView) foldIncident(e round.Event) ([]step, error) {
 		if err != nil {
 			return nil, err
 		}
-		in := &incidentView{id: e.Incident, asked: d, begun: e.At}
+		in := &incidentView{id: e.Incident, asked: d, by: e.Actor, begun: e.At}
 		r.incidents = append(r.incidents, in)
 		return []step{{slot: "o", line: r.sayBegun(in), place: place{channel: operations}}}, nil
 	}
@@ -156,6 +163,15 @@ func (r *roundView) foldIncident(e round.Event) ([]step, error) {
 		d, err := decode[round.Onset](e)
 		in.onset = d.At
 		return nil, err
+	case round.PageRepeated:
+		d, err := decode[round.Repeat](e)
+		if err != nil {
+			return nil, err
+		}
+		if d.Admin {
+			return []step{{slot: "o", line: r.sayUnheard(in, d), place: place{channel: operations}}}, nil
+		}
+		return []step{{slot: "a", line: r.sayAgain(in, d), place: place{channel: alerts}}}, nil
 	case round.Acknowledged:
 		in.acked, in.ackedBy = e.At, e.Actor
 		return r.touch(in), nil

@@ -98,7 +98,31 @@ func (r *roundView) sayEndedToAdmins(in *incidentView) *message {
 }
 
 func (r *roundView) sayLeft(w round.Warning) *message {
+	if w.Why == "idle" {
+		return line("**Nobody has done anything in %s for a while.** It destroys itself in %s; any command keeps it.", r.id, round.Spell(w.Left))
+	}
 	return line("**%s has %s left.** It destroys itself %s.", r.id, round.Spell(w.Left), commands.Ago(r.expires))
+}
+
+func (r *roundView) sayExtended(d round.Extension) *message {
+	return line("**%s** lasts %s longer: until %s.", r.id, round.Spell(d.By), commands.Clock(d.Expires))
+}
+
+// sayAgain is a page once more: an edit of the first would notify nobody.
+func (r *roundView) sayAgain(in *incidentView, d round.Repeat) *message {
+	return &message{
+		text:    fmt.Sprintf("🔴 **%s** has waited for %s · %s, nobody has acknowledged it.", in.id, round.Spell(d.After), mention(r.player)),
+		ping:    []string{r.player.ID},
+		buttons: []commands.Button{commands.AckButton(string(in.id))},
+	}
+}
+
+// sayUnheard tells the admin who injected that the player does not answer.
+func (r *roundView) sayUnheard(in *incidentView, d round.Repeat) *message {
+	return &message{
+		text: fmt.Sprintf("🔴 %s **%s** has waited for %s, and %s has not acknowledged it. `/abort` ends it.", mention(in.by), in.id, round.Spell(d.After), name(r.player)),
+		ping: []string{in.by.ID},
+	}
 }
 
 func (r *roundView) sayClosedDirect(p round.Person) *message {

@@ -44,6 +44,7 @@ type accessView struct {
 type incidentView struct {
 	id        round.IncidentID
 	asked     round.FaultAsked // may not be told before the end
+	by        round.Person     // who injected
 	begun     time.Time
 	onset     time.Time
 	paged     time.Time

@@ -52,7 +52,7 @@ func (e *Engine) Inject(ctx context.Context, by Caller, scenario, variant string
 	}
 	view := Injection{Round: r.ID, Incident: id, Surprise: surprise, Limit: asked.Limit, Page: asked.Page}
 	if !surprise {
-		view.Title, view.Blast, view.Briefing = s.Title, plan.Blast, s.Briefing
+		view.Title, view.Variant, view.Blast, view.Briefing = s.Title, s.Variant, plan.Blast, s.Briefing
 	}
 	return view, nil
 }

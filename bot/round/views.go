@@ -8,6 +8,7 @@ type Injection struct {
 	Round    ID
 	Incident IncidentID
 	Title    string
+	Variant  string // empty also where there is only one
 	Blast    string
 	Briefing string
 	Surprise bool
