@@ -46,7 +46,7 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 	case StartProc:
 		return s.start(ctx, seen, step.Thing)
 	case StopProc:
-		return s.stopProc(ctx, step.Thing)
+		return s.stopProc(ctx, step.Thing, step.Detail == hard)
 	case StartBalancer:
 		return s.startBalancer()
 	case StopBalancer:
@@ -208,7 +208,7 @@ func (s *site) start(ctx context.Context, seen Seen, id string) error {
 
 // stopProc ends a process in the background: a task that drains must not hold
 // up the pass.
-func (s *site) stopProc(ctx context.Context, id string) error {
+func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	s.mu.Lock()
 	p := s.procs[id]
 	delete(s.procs, id)
@@ -221,6 +221,9 @@ func (s *site) stopProc(ctx context.Context, id string) error {
 	s.mu.Unlock()
 	if p == nil {
 		return nil
+	}
+	if hard {
+		p.process.Kill()
 	}
 	s.stopping.Go(func() {
 		p.stop(context.WithoutCancel(ctx))

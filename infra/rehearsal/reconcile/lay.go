@@ -103,8 +103,8 @@ func (s *site) balancerAddr() string {
 func (s *site) boxAddr() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, p := range s.procs {
-		if p.host && p.alive() {
+	for _, h := range s.seen.Hosts { // the first that is on, as the path's rule has it
+		if p := s.procs[h.ID]; p != nil && p.host && h.on() {
 			return p.addr()
 		}
 	}

@@ -26,6 +26,7 @@ import (
 type proc struct {
 	process *process.Process
 	host    bool
+	boots   int // of the host, when it began
 	name    string
 	service string // of the task
 	target  string // its address, by which the balancer knows it
@@ -89,7 +90,7 @@ func (s *site) startBox(ctx context.Context, h Host) error {
 		return fmt.Errorf("make the box's folder: %w", err)
 	}
 	env := map[string]string{"SHOP_ROLE": "inventory", "SHOP_DATA_DIR": data}
-	return s.startProc(ctx, h.ID, &proc{name: "inventory", host: true}, env, "")
+	return s.startProc(ctx, h.ID, &proc{name: "inventory", host: true, boots: h.Boots, file: data + ".address"}, env, "")
 }
 
 func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string]string, resolve string) error {
@@ -97,7 +98,10 @@ func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string
 		return fmt.Errorf("make the round's folder: %w", err)
 	}
 	name := p.name
-	p.file, p.began = filepath.Join(s.dir, name+".address"), time.Now()
+	p.began = time.Now()
+	if p.file == "" {
+		p.file = filepath.Join(s.dir, name+".address")
+	}
 	if err := os.Remove(p.file); err != nil && !os.IsNotExist(err) {
 		return fmt.Errorf("forget an old address: %w", err)
 	}

@@ -50,8 +50,7 @@ func ways(seen Seen, here Local) map[string]Way {
 		ends["balancer"] = end{groups: b.Groups, on: true, serving: here.Balancer}
 	}
 	for _, h := range seen.Hosts {
-		on := h.State == stateRunning
-		e := end{groups: h.Groups, address: h.Address, on: on, serving: here.Procs[h.ID].Listening}
+		e := end{groups: h.Groups, address: h.Address, on: h.on(), serving: here.Procs[h.ID].Listening}
 		if old, ok := ends[h.Role]; !ok || !old.on {
 			ends[h.Role] = e
 		}

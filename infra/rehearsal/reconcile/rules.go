@@ -112,12 +112,14 @@ func procRule(seen Seen, here Local) (steps []Step) {
 			continue
 		}
 		known[h.ID] = true
-		_, started := here.Procs[h.ID]
-		switch on := h.State == stateRunning; {
-		case on && !started:
-			steps = append(steps, Step{Verb: StartProc, Thing: h.ID})
-		case !on && started:
+		p, started := here.Procs[h.ID]
+		switch {
+		case started && h.Crashed:
+			steps = append(steps, Step{StopProc, h.ID, hard})
+		case started && (!h.on() || p.Boots != h.Boots): // one that boots is started by the next pass
 			steps = append(steps, Step{Verb: StopProc, Thing: h.ID})
+		case h.on() && !started && !here.Ending[h.ID]: // two must not write to one volume
+			steps = append(steps, Step{Verb: StartProc, Thing: h.ID})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(here.Procs)) {
@@ -228,6 +230,11 @@ func moving(seen Seen, here Local) bool {
 	}
 	for _, p := range here.Procs {
 		if p.Alive && (!p.Listening || p.Draining) {
+			return true
+		}
+	}
+	for _, h := range seen.Hosts {
+		if _, started := here.Procs[h.ID]; h.Role == roleBox && h.on() && !started {
 			return true
 		}
 	}

@@ -70,6 +70,8 @@ type Task struct {
 type Host struct {
 	ID, Role, State, Address string
 	Groups                   []string
+	Crashed                  bool // its kernel has stopped: it answers nothing until it boots
+	Boots                    int  // how often it was booted again
 }
 
 // Balancer is the load balancer.
@@ -90,6 +92,7 @@ type Local struct {
 	Health      map[string]string // of the balancer's targets, by address
 	Paths       map[string]Way    // by name
 	Lent        map[string]string // network interfaces of tasks that ran: interface -> task
+	Ending      map[string]bool   // tasks and hosts whose process is stopping
 	Failing     map[string]bool   // services whose tasks ended at once; they get some time
 	Ends        map[string]string // where the endpoints are: name -> URL
 	Written     map[string]string // where they were when they were last written down
@@ -100,6 +103,7 @@ type Proc struct {
 	Alive     bool
 	Listening bool
 	Draining  bool // the balancer sends it nothing new, and waits for what it has begun
+	Boots     int  // of its host, when it began
 }
 
 // Way is how a network path treats a new connection.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -67,6 +68,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 		return true, err
 	}
 	s.looked = true
+	seen.Hosts = powered(seen.Hosts, s.r.cfg.Power)
 	s.had = s.had || seen.Database != nil
 	for _, t := range seen.Tasks {
 		if t.Interface != "" {
@@ -102,7 +104,7 @@ func (s *site) local() Local {
 	here := Local{
 		HadDatabase: s.had, Balancer: s.balancer != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
-		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{},
+		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Ending: maps.Clone(s.ending),
 	}
 	for service, h := range s.history {
 		here.Failing[service] = time.Now().Before(h.notUntil)
@@ -122,7 +124,7 @@ func (s *site) local() Local {
 		here.Ends[endShop] = "http://" + s.balancer.Addr()
 	}
 	for id, p := range s.procs {
-		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != "", Draining: p.target != "" && here.Health[p.target] == balancer.Draining}
+		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != "", Boots: p.boots, Draining: p.target != "" && here.Health[p.target] == balancer.Draining}
 	}
 	if s.monitors != nil {
 		here.Ends[endPrometheus], here.Ends[endAlertmanager] = s.monitors.PrometheusURL(), s.monitors.AlertmanagerURL()
