@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 // autoplay plays a whole round through Discord: two people type, one of them
 // repairs. It is the demo, the acceptance test and the benchmark.
 type autoplay struct {
-	scenario, fix, report string
+	scenario, variant, fix, report string
 
 	out     io.Writer
 	stage   *stage
@@ -40,12 +41,12 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 	if a.catalog, err = scenarios.Load(scenarios.Files, profile); err != nil {
 		return err
 	}
-	if a.fix, a.made, err = a.catalog.FixOf(a.scenario, a.fix); err != nil {
+	if err := a.choose(); err != nil {
 		return err
 	}
 	s, _ := a.catalog.Get(a.scenario)
 	began := time.Now()
-	a.out, a.figures.Scenario, a.figures.Fix = out, a.scenario, a.fix
+	a.out, a.figures.Scenario, a.figures.Variant, a.figures.Fix = out, a.scenario, a.variant, a.fix
 	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile)}); err != nil {
 		return err
 	}
@@ -69,6 +70,16 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 		err = a.figures.save(a.report, story.Markdown)
 	}
 	return errors.Join(err, a.verdict())
+}
+
+// choose takes the move and the variant that were asked for, and draws a variant
+// that has the move where none was.
+func (a *autoplay) choose() (err error) {
+	if a.made, err = a.catalog.FixOf(a.scenario, a.variant, a.fix, rand.IntN); err != nil {
+		return err
+	}
+	a.variant, a.fix = a.made.Variant, a.made.Name
+	return nil
 }
 
 // limitOf is how long autoplay's incident may take: onset, page and three
@@ -133,7 +144,11 @@ func (a *autoplay) incident(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.admin.types(ctx, "operations", "inject", map[string]any{"scenario": a.scenario}); err != nil {
+	options := map[string]any{"scenario": a.scenario}
+	if a.variant != "" {
+		options["variant"] = a.variant
+	}
+	if err := a.admin.types(ctx, "operations", "inject", options); err != nil {
 		return err
 	}
 	page, err := a.player.reads(ctx, "🔴", string(round.NewIncidentID(1)))
@@ -159,7 +174,7 @@ func (a *autoplay) incident(ctx context.Context) error {
 // the text of the message that was revealed.
 func (a *autoplay) repair(ctx context.Context, reveal string) error {
 	fmt.Fprintf(a.out, "\n%s runs the move %s with the revealed keys\n", a.player.name, a.fix)
-	return fixInChild(ctx, reveal, a.scenario, a.fix, a.out)
+	return fixInChild(ctx, reveal, a.made, a.scenario, a.out)
 }
 
 func (a *autoplay) destroy(ctx context.Context) error {
@@ -199,8 +214,12 @@ func (a *autoplay) verdict() error {
 	if f.Outcome == "" {
 		return nil // it did not come so far, and another error says why
 	}
+	what := f.Scenario
+	if f.Variant != "" {
+		what += " (" + f.Variant + ")"
+	}
 	fmt.Fprintf(a.out, "\n%s with %s: %s (promised: %s), %d left, page after %.1f s (bound %.1f s), %.0f s in all\n",
-		f.Scenario, f.Fix, f.Outcome, a.made.Promise, f.Left, f.TTD, f.TTDBound, f.Total)
+		what, f.Fix, f.Outcome, a.made.Promise, f.Left, f.TTD, f.TTDBound, f.Total)
 	var wrong []string
 	if f.Outcome != a.made.Promise {
 		wrong = append(wrong, fmt.Sprintf("the incident ended %s, and %s promises %s", f.Outcome, a.fix, a.made.Promise))

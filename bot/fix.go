@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os/exec"
 	"regexp"
 
@@ -20,15 +21,15 @@ import (
 
 // fixInChild runs `bot fix` with an empty environment, so that nothing of ours
 // can help it: what it knows stands in the revealed message.
-func fixInChild(ctx context.Context, reveal, scenario, fix string, out io.Writer) error {
+func fixInChild(ctx context.Context, reveal string, fix scenarios.Fix, scenario string, out io.Writer) error {
 	ctx, cancel := context.WithTimeout(ctx, fixTime)
 	defer cancel()
 	var errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, self, "fix", "-scenario", scenario, "-fix", fix)
+	cmd := exec.CommandContext(ctx, self, "fix", "-scenario", scenario, "-variant", fix.Variant, "-fix", fix.Name)
 	cmd.Env, cmd.Dir = []string{}, "/"
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewBufferString(reveal), out, &errs
 	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("the player's move %s: %w: %s", fix, err, bytes.TrimSpace(errs.Bytes()))
+		return fmt.Errorf("the player's move %s: %w: %s", fix.Name, err, bytes.TrimSpace(errs.Bytes()))
 	}
 	return nil
 }
@@ -38,6 +39,7 @@ func fixInChild(ctx context.Context, reveal, scenario, fix string, out io.Writer
 func fixVerb(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
 	flags := flag.NewFlagSet("fix", flag.ContinueOnError)
 	scenario := flags.String("scenario", "", "the scenario")
+	variant := flags.String("variant", "", "the variant of the scenario")
 	name := flags.String("fix", "", "the move")
 	if err := flags.Parse(args); err != nil {
 		return exitCode(2)
@@ -46,7 +48,7 @@ func fixVerb(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	_, fix, err := catalogue.FixOf(*scenario, *name)
+	fix, err := catalogue.FixOf(*scenario, *variant, *name, rand.IntN)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func onStage(t *testing.T, scenario, fix string) *rehearsed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if p.fix, p.made, err = p.catalog.FixOf(scenario, fix); err != nil {
+	if err := p.choose(); err != nil {
 		t.Fatal(err)
 	}
 	s, _ := p.catalog.Get(scenario)

@@ -41,6 +41,7 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	flags.SetOutput(errs)
 	var play autoplay
 	flags.StringVar(&play.scenario, "autoplay", "", "play a whole round of this `scenario`, the repair included, and end")
+	flags.StringVar(&play.variant, "variant", "", "autoplay: the `variant` of the scenario; drawn if empty")
 	flags.StringVar(&play.fix, "fix", "", "autoplay: the move that the player makes; the first that counts if empty")
 	flags.StringVar(&play.report, "report", "", "autoplay: write the figures to this `file` as JSON, and the post-mortem beside it as .md")
 	verbose := flags.Bool("verbose", false, "log what the world does")

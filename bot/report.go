@@ -16,6 +16,7 @@ import (
 // came is 0.
 type report struct {
 	Scenario string        `json:"scenario"`
+	Variant  string        `json:"variant,omitempty"`
 	Fix      string        `json:"fix"`
 	Outcome  round.Outcome `json:"outcome"`
 

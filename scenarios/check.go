@@ -23,23 +23,22 @@ func (f file) check() error {
 	}
 	want(idForm.MatchString(f.ID), "id %q is not lower case words with hyphens", f.ID)
 	for name, text := range map[string]string{
-		"title": f.Title, "briefing": f.Briefing, "hypothesis": f.Hypothesis, "was": f.Was,
+		"title": f.Title, "briefing": f.Briefing, "hypothesis": f.Hypothesis,
 	} {
 		want(strings.TrimSpace(text) != "", "%s is missing", name)
 	}
-	_, known := kinds[f.Fault.Kind]
-	want(known, "fault kind %q is not in the table", f.Fault.Kind)
 	want(len(f.Expect) > 0, "expect names no alert")
-	want(len(f.Hints) == 3, "there are %d hints; want three of rising help", len(f.Hints))
-	want(len(f.Fixes) >= 2, "there are %d fixes that count; want at least two", len(f.Fixes))
-	want(len(f.Wrong) >= 1, "there is no wrong move")
-	for _, m := range append(append([]move(nil), f.Fixes...), f.Wrong...) {
-		want(idForm.MatchString(m.Name), "move %q is not lower case words with hyphens", m.Name)
-		want(m.Says != "", "move %s says nothing", m.Name)
-		for _, c := range m.Calls {
-			want(callForm.MatchString(c), "move %s: %q is not service:Action", m.Name, c)
+	names := map[string]bool{}
+	for _, v := range f.whole() {
+		if len(f.Variants) > 0 {
+			want(idForm.MatchString(v.Name), "variant %q is not lower case words with hyphens", v.Name)
+			want(v.Says != "", "variant %s says nothing", v.Name)
+			want(!names[v.Name], "there are two variants %q", v.Name)
+			names[v.Name] = true
 		}
+		v.check(want)
 	}
+	want(len(f.Variants) != 1, "there is one variant; want none, or at least two")
 	want(len(f.Steady) > 0, "there is no steady state")
 	for _, p := range f.Steady {
 		want(p.Name != "" && p.Query != "" && p.Say != "", "probe %q lacks its name, query or sentence", p.Name)
@@ -54,4 +53,25 @@ func (f file) check() error {
 	}
 	want(len(f.Pace) == 2, "there are %d paces; want aws and rehearsal", len(f.Pace))
 	return errors.Join(wrong...)
+}
+
+// check holds what differs between variants against the tables.
+func (v variant) check(want func(bool, string, ...any)) {
+	of := ""
+	if v.Name != "" {
+		of = " of the variant " + v.Name
+	}
+	_, known := kinds[v.Part.Fault.Kind]
+	want(known, "fault kind %q%s is not in the table", v.Part.Fault.Kind, of)
+	want(strings.TrimSpace(v.Part.Was) != "", "was%s is missing", of)
+	want(len(v.Part.Hints) == 3, "there are %d hints%s; want three of rising help", len(v.Part.Hints), of)
+	want(len(v.Part.Fixes) >= 2, "there are %d fixes%s that count; want at least two", len(v.Part.Fixes), of)
+	want(len(v.Part.Wrong) >= 1, "there is no wrong move%s", of)
+	for _, m := range append(append([]move(nil), v.Part.Fixes...), v.Part.Wrong...) {
+		want(idForm.MatchString(m.Name), "move %q%s is not lower case words with hyphens", m.Name, of)
+		want(m.Says != "", "move %s%s says nothing", m.Name, of)
+		for _, c := range m.Calls {
+			want(callForm.MatchString(c), "move %s%s: %q is not service:Action", m.Name, of, c)
+		}
+	}
 }

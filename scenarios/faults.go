@@ -21,6 +21,8 @@ type kind struct {
 // kinds is the fault table.
 var kinds = map[string]kind{
 	"ingress-revoke": {plan: planIngress, inject: revokeIngress, rollback: restoreIngress},
+	"instance-panic": {plan: planPanic, inject: panicInstance, rollback: bootAgain},
+	"instance-stop":  {plan: planStop, inject: stopInstance, rollback: startAgain},
 }
 
 // Faults applies the table to a stack. It implements round.Faults.

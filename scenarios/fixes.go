@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -12,36 +13,82 @@ import (
 // Fix is one thing that a player may do about a scenario, as a program that
 // acts with the player's own keys. Promise is how the incident then ends.
 type Fix struct {
+	Variant string // of the scenario; empty when it has none
+	Name    string
 	Promise round.Outcome
-	Do      func(context.Context, aws.Config, round.ID) error
+	Do      act
 }
 
-// fixes is every move of every scenario, by the name that its YAML gives it. A
-// test holds the two against each other.
-var fixes = map[string]map[string]Fix{
+type act func(context.Context, aws.Config, round.ID) error
+
+// fixes is every move of every scenario as a program, by the name that the
+// YAML gives it. A test holds the two against each other.
+var fixes = map[string]map[string]act{
+	"instance-crash": {
+		"start":       startBox,
+		"reboot":      rebootBox,
+		"stop-start":  stopStartBox,
+		"replace":     replaceBox,
+		"restart-api": restartAPI,
+	},
 	"security-group": {
-		"authorize-group": {round.Resolved, authorizeGroup},
-		"authorize-cidr":  {round.Resolved, authorizeCIDR},
-		"attach-group":    {round.Resolved, attachGroup},
-		"restart-api":     {round.TimedOut, restartAPI},
+		"authorize-group": authorizeGroup,
+		"authorize-cidr":  authorizeCIDR,
+		"attach-group":    attachGroup,
+		"restart-api":     restartAPI,
 	},
 }
 
-// FixOf finds a move of a scenario. An empty name is the first fix that counts.
-func (c *Catalogue) FixOf(scenario, name string) (string, Fix, error) {
+// FixOf finds a move of a scenario. An empty variant is drawn with pick among
+// those that have the move; an empty name is the variant's first fix that counts.
+func (c *Catalogue) FixOf(scenario, variant, name string, pick func(int) int) (Fix, error) {
 	s, ok := c.Get(scenario)
 	if !ok {
-		return "", Fix{}, fmt.Errorf("there is no scenario %q", scenario)
+		return Fix{}, fmt.Errorf("there is no scenario %q", scenario)
 	}
-	if name == "" {
-		name = s.Debrief.Fixes[0].Name
+	var known []string
+	var found []Fix
+	for _, v := range variantsOf(s) {
+		if variant != "" && variant != v.Name {
+			known = append(known, v.Name)
+			continue
+		}
+		for i, m := range slices.Concat(v.Debrief.Fixes, v.Debrief.Wrong) {
+			if m.Name != name && (name != "" || i > 0) {
+				known = append(known, m.Name)
+				continue
+			}
+			f := Fix{Variant: v.Name, Name: m.Name, Promise: round.Resolved, Do: fixes[scenario][m.Name]}
+			if i >= len(v.Debrief.Fixes) {
+				f.Promise = round.TimedOut
+			}
+			if f.Do == nil {
+				return Fix{}, fmt.Errorf("no program makes the move %q of %s", m.Name, scenario)
+			}
+			found = append(found, f)
+		}
 	}
-	if f, ok := fixes[scenario][name]; ok {
-		return name, f, nil
+	if len(found) == 0 {
+		return Fix{}, fmt.Errorf("%s has no %s; it has %q", scenario, wanted(variant, name), known)
 	}
-	var names []string
-	for _, m := range append(append([]round.Move(nil), s.Debrief.Fixes...), s.Debrief.Wrong...) {
-		names = append(names, m.Name)
+	return found[pick(len(found))], nil
+}
+
+// variantsOf gives a scenario without variants as its own only one.
+func variantsOf(s round.Scenario) []round.Variant {
+	if len(s.Variants) > 0 {
+		return s.Variants
 	}
-	return "", Fix{}, fmt.Errorf("%s has no fix %q; it has %v", scenario, name, names)
+	return []round.Variant{{Fault: s.Fault, Hints: s.Hints, Debrief: s.Debrief}}
+}
+
+func wanted(variant, name string) string {
+	switch {
+	case variant == "":
+		return fmt.Sprintf("fix %q", name)
+	case name == "":
+		return fmt.Sprintf("variant %q", variant)
+	default:
+		return fmt.Sprintf("fix %q in a variant %q", name, variant)
+	}
 }

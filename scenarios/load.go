@@ -15,22 +15,66 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// file is scenario.yaml. Every field but stages and action items is required.
+// file is scenario.yaml. Every field but stages, variants and action items is
+// required; what every variant gives for itself may be missing above them.
 type file struct {
 	ID         string          `yaml:"id"`
 	Title      string          `yaml:"title"`
 	Briefing   string          `yaml:"briefing"`
 	Hypothesis string          `yaml:"hypothesis"`
 	Stages     []string        `yaml:"stages"`
-	Fault      fault           `yaml:"fault"`
 	Expect     []string        `yaml:"expect"`
 	Steady     []probe         `yaml:"steady"`
 	Pace       map[string]pace `yaml:"pace"`
-	Hints      []string        `yaml:"hints"`
-	Was        string          `yaml:"was"`
-	Fixes      []move          `yaml:"fixes"`
-	Wrong      []move          `yaml:"wrong"`
-	Actions    []string        `yaml:"actions"`
+	Variants   []variant       `yaml:"variants"`
+	Part       part            `yaml:",inline"`
+}
+
+// part is what differs between the variants of a scenario.
+type part struct {
+	Fault   fault    `yaml:"fault"`
+	Hints   []string `yaml:"hints"`
+	Was     string   `yaml:"was"`
+	Fixes   []move   `yaml:"fixes"`
+	Wrong   []move   `yaml:"wrong"`
+	Actions []string `yaml:"actions"`
+}
+
+// variant is one way in which the scenario may come. What it does not say is
+// the file's.
+type variant struct {
+	Name string `yaml:"name"`
+	Says string `yaml:"says"`
+	Part part   `yaml:",inline"`
+}
+
+// whole gives the variants with what the file says for all of them. A file
+// without variants has one, without a name.
+func (f file) whole() []variant {
+	if len(f.Variants) == 0 {
+		return []variant{{Part: f.Part}}
+	}
+	var all []variant
+	for _, v := range f.Variants {
+		own, shared := &v.Part, f.Part
+		if own.Fault.Kind == "" {
+			own.Fault = shared.Fault
+		}
+		if own.Was == "" {
+			own.Was = shared.Was
+		}
+		own.Hints, own.Actions = either(own.Hints, shared.Hints), either(own.Actions, shared.Actions)
+		own.Fixes, own.Wrong = either(own.Fixes, shared.Fixes), either(own.Wrong, shared.Wrong)
+		all = append(all, v)
+	}
+	return all
+}
+
+func either[T any](own, shared []T) []T {
+	if len(own) > 0 {
+		return own
+	}
+	return shared
 }
 
 type fault struct {
@@ -96,9 +140,21 @@ func (f file) scenario(debrief string, profile monitoring.Profile) (round.Scenar
 	}
 	s := round.Scenario{
 		ID: f.ID, Title: f.Title, Briefing: f.Briefing, Hypothesis: f.Hypothesis, Stages: f.Stages,
-		Fault: round.Fault{Kind: f.Fault.Kind, Params: f.Fault.Params}, Expect: f.Expect, Hints: f.Hints,
-		Onset: at.Onset, Hold: at.Hold, Limit: at.Limit,
-		Debrief: round.Debrief{Was: f.Was, Why: debrief, Fixes: moves(f.Fixes), Wrong: moves(f.Wrong), Action: f.Actions},
+		Expect: f.Expect, Onset: at.Onset, Hold: at.Hold, Limit: at.Limit,
+	}
+	for i, v := range f.whole() {
+		p := v.Part
+		one := round.Variant{
+			Name: v.Name, Says: v.Says, Hints: p.Hints,
+			Fault:   round.Fault{Kind: p.Fault.Kind, Params: p.Fault.Params},
+			Debrief: round.Debrief{Was: p.Was, Why: debrief, Fixes: moves(p.Fixes), Wrong: moves(p.Wrong), Action: p.Actions},
+		}
+		if i == 0 { // also what a scenario is before its variant is chosen
+			s.Fault, s.Hints, s.Debrief = one.Fault, one.Hints, one.Debrief
+		}
+		if one.Name != "" {
+			s.Variants = append(s.Variants, one)
+		}
 	}
 	for _, p := range f.Steady {
 		s.Steady = append(s.Steady, round.Probe{

@@ -41,26 +41,57 @@ func TestEveryFolderLoadsAtBothPaces(t *testing.T) {
 	}
 }
 
-// TestMovesAreAllWrittenTwice holds the YAML's moves against the programs.
-func TestMovesAreAllWrittenTwice(t *testing.T) {
+func first(int) int { return 0 }
+
+// TestEveryMoveHasAProgram holds the YAML's moves against the programs.
+func TestEveryMoveHasAProgram(t *testing.T) {
 	c := load(t, monitoring.Rehearsal())
+	want := func(s round.Scenario, variant string, moves []round.Move, o round.Outcome) {
+		for _, m := range moves {
+			f, err := c.FixOf(s.ID, variant, m.Name, first)
+			if err != nil || f.Promise != o || f.Do == nil || f.Name != m.Name || f.Variant != variant {
+				t.Errorf("%s %s %s: %+v, %v", s.ID, variant, m.Name, f, err)
+			}
+		}
+	}
 	for _, s := range c.All() {
-		for _, m := range s.Debrief.Fixes {
-			if _, f, err := c.FixOf(s.ID, m.Name); err != nil || f.Promise != round.Resolved {
-				t.Errorf("%s %s: promises %q, %v", s.ID, m.Name, f.Promise, err)
-			}
+		if len(s.Variants) == 0 {
+			want(s, "", s.Debrief.Fixes, round.Resolved)
+			want(s, "", s.Debrief.Wrong, round.TimedOut)
 		}
-		for _, m := range s.Debrief.Wrong {
-			if _, f, err := c.FixOf(s.ID, m.Name); err != nil || f.Promise != round.TimedOut {
-				t.Errorf("%s %s: promises %q, %v", s.ID, m.Name, f.Promise, err)
-			}
+		for _, v := range s.Variants {
+			want(s, v.Name, v.Debrief.Fixes, round.Resolved)
+			want(s, v.Name, v.Debrief.Wrong, round.TimedOut)
 		}
 	}
-	if _, _, err := c.FixOf("security-group", "prayer"); err == nil || !strings.Contains(err.Error(), "authorize-cidr") {
-		t.Errorf("an unknown fix: %v", err)
-	}
-	if _, _, err := c.FixOf("coffee-machine", ""); err == nil {
-		t.Error("a scenario that does not exist has a fix")
+}
+
+func TestFixOf(t *testing.T) {
+	c := load(t, monitoring.Rehearsal())
+	for _, s := range []struct {
+		scenario, variant, name string
+		pick                    int
+		want                    string // "variant name", or a part of the error after "!"
+	}{
+		{"security-group", "", "", 0, " authorize-group"},
+		{"security-group", "", "prayer", 0, "!authorize-cidr"},
+		{"security-group", "stopped", "", 0, `!no variant "stopped"`},
+		{"coffee-machine", "", "", 0, "!there is no scenario"},
+		{"instance-crash", "", "", 1, "impaired reboot"},
+		{"instance-crash", "", "replace", 0, "stopped replace"},
+		{"instance-crash", "", "replace", 1, "impaired replace"},
+		{"instance-crash", "", "start", 0, "stopped start"},
+		{"instance-crash", "impaired", "start", 0, "!in a variant"},
+		{"instance-crash", "stopped", "restart-api", 0, "stopped restart-api"},
+	} {
+		f, err := c.FixOf(s.scenario, s.variant, s.name, func(int) int { return s.pick })
+		got := f.Variant + " " + f.Name
+		if err != nil {
+			got = "!" + err.Error()
+		}
+		if want, bad := strings.CutPrefix(s.want, "!"); got != s.want && !(bad && err != nil && strings.Contains(got, want)) {
+			t.Errorf("%s %s %s: %s, want %s", s.scenario, s.variant, s.name, got, s.want)
+		}
 	}
 }
 
@@ -103,6 +134,10 @@ func TestBadYAML(t *testing.T) {
 		"another id":      {swap("id: security-group", "id: other"), "folder's name"},
 		"bad call":        {swap("ec2:AuthorizeSecurityGroupIngress", "authorize"), "service:Action"},
 		"bound both ways": {swap("    below: 0.02", "    below: 0.02\n    above: 0.01"), "either"},
+		"one variant":     {string(good) + "\nvariants:\n  - { name: a, says: b }\n", "one variant"},
+		"two of a name":   {string(good) + "\nvariants:\n  - { name: a, says: b }\n  - { name: a, says: c }\n", "two variants"},
+		"silent variant":  {string(good) + "\nvariants:\n  - { name: a }\n  - { name: b, says: c }\n", "variant a says nothing"},
+		"variant's fault": {string(good) + "\nvariants:\n  - { name: a, says: b, fault: { kind: x } }\n  - { name: b, says: c }\n", "of the variant a"},
 		"not YAML":        {"id: [", "scenario.yaml"},
 	}
 	for name, c := range cases {

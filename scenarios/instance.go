@@ -1,0 +1,127 @@
+package scenarios
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// crashLine stops a Linux kernel at once, as a panic does
+// (https://docs.kernel.org/admin-guide/sysrq.html).
+const crashLine = "echo c > /proc/sysrq-trigger"
+
+func planStop(ctx context.Context, cfg aws.Config, t round.Target, _ map[string]string) (round.Plan, error) {
+	return planBox(ctx, cfg, t, "The inventory's EC2 box of %s is stopped; nothing outside it.", "")
+}
+
+// stopInstance pulls the plug: it does not wait for the system to shut down.
+func stopInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
+	receipt, err := readBox(raw)
+	if err != nil {
+		return err
+	}
+	api := ec2.NewFromConfig(cfg)
+	box, err := leashed(ctx, api, t.Round, receipt.Instance)
+	if err != nil {
+		return err
+	}
+	if box == nil {
+		return fmt.Errorf("stop %s: it is gone, or is not the box of %s any more", receipt.Instance, t.Round)
+	}
+	if s := stateOf(*box); s == types.InstanceStateNameStopped || s == types.InstanceStateNameStopping {
+		return nil
+	}
+	_, err = api.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: []string{receipt.Instance}, Force: aws.Bool(true)})
+	if err != nil {
+		return fmt.Errorf("stop %s: %w", receipt.Instance, err)
+	}
+	return nil
+}
+
+// startAgain leaves a box that runs, or that was replaced, as it is.
+func startAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
+	receipt, err := readBox(raw)
+	if err != nil {
+		return err
+	}
+	return boot(ctx, ec2.NewFromConfig(cfg), t.Round, receipt.Instance)
+}
+
+func planPanic(ctx context.Context, cfg aws.Config, t round.Target, _ map[string]string) (round.Plan, error) {
+	return planBox(ctx, cfg, t, "The kernel of the inventory's EC2 box of %s crashes; nothing outside it.", "chaotic-good "+rand.Text())
+}
+
+// panicInstance sends the line once: a second one would crash a system that was
+// booted meanwhile.
+func panicInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
+	receipt, err := readBox(raw)
+	if err != nil {
+		return err
+	}
+	box, err := leashed(ctx, ec2.NewFromConfig(cfg), t.Round, receipt.Instance)
+	if err != nil {
+		return err
+	}
+	if box == nil {
+		return fmt.Errorf("crash %s: it is gone, or is not the box of %s any more", receipt.Instance, t.Round)
+	}
+	api := ssm.NewFromConfig(cfg)
+	pages := ssm.NewListCommandsPaginator(api, &ssm.ListCommandsInput{InstanceId: &receipt.Instance})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("list the commands of %s: %w", receipt.Instance, err)
+		}
+		for _, c := range page.Commands {
+			if aws.ToString(c.Comment) == receipt.Mark {
+				return nil
+			}
+		}
+	}
+	_, err = api.SendCommand(ctx, &ssm.SendCommandInput{
+		DocumentName: aws.String("AWS-RunShellScript"), InstanceIds: []string{receipt.Instance}, Comment: &receipt.Mark,
+		Parameters: map[string][]string{"commands": {crashLine}}, TimeoutSeconds: aws.Int32(30),
+	})
+	if err != nil {
+		return fmt.Errorf("crash %s: %w", receipt.Instance, err)
+	}
+	return nil
+}
+
+// bootAgain reboots a box whose status check fails, and starts one that was
+// stopped. One that passes its check, or that was replaced, is left alone.
+func bootAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
+	receipt, err := readBox(raw)
+	if err != nil {
+		return err
+	}
+	api := ec2.NewFromConfig(cfg)
+	box, err := leashed(ctx, api, t.Round, receipt.Instance)
+	if err != nil || box == nil {
+		return err
+	}
+	if stateOf(*box) != types.InstanceStateNameRunning {
+		return boot(ctx, api, t.Round, receipt.Instance)
+	}
+	out, err := api.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{receipt.Instance}})
+	if err != nil {
+		return fmt.Errorf("read the status of %s: %w", receipt.Instance, err)
+	}
+	for _, s := range out.InstanceStatuses {
+		if s.InstanceStatus == nil || s.InstanceStatus.Status != types.SummaryStatusImpaired {
+			continue
+		}
+		if _, err := api.RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{receipt.Instance}}); err != nil {
+			return fmt.Errorf("reboot %s: %w", receipt.Instance, err)
+		}
+	}
+	return nil
+}
