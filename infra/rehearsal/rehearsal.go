@@ -168,9 +168,16 @@ func (w *World) openGate(ctx context.Context, t tools, template string) error {
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop,
 		Postgres: t.postgres, Template: template, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
+		Power: gate,
 	})
 	gate.SetTruth(w.recon)
-	gate.OnWrite(func(c gateway.Call) { w.recon.Wrote(c.Service) })
+	gate.OnWrite(func(c gateway.Call) {
+		service := c.Service
+		if c.Action == "SendCommand" {
+			service = "ec2" // a command is about the instances that run it
+		}
+		w.recon.Wrote(service)
+	})
 	w.Key, w.Secret, err = makeBot(ctx, config(w.Endpoint, root.ID, root.Secret))
 	return err
 }

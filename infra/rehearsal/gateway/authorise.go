@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // check is one action on one resource that a call needs permission for. Most
@@ -16,9 +17,22 @@ type check struct {
 	extra    map[string]string // condition keys of this check alone
 }
 
+// makes is the kind of EC2 resource that the call makes: instance, volume.
+func (c check) makes() string {
+	if rest, ok := strings.CutSuffix(c.resource, "/*"); ok && c.fresh && strings.HasPrefix(rest, "arn:aws:ec2:") {
+		return last(rest, ":")
+	}
+	return ""
+}
+
 // authorise judges a call by its caller's own policies.
 func (g *Gateway) authorise(ctx context.Context, r *request) error {
-	checks, err := g.checks(ctx, r)
+	judged, err := g.filled(ctx, r)
+	if err != nil {
+		return err
+	}
+	r.form = judged.form // which is what moto gets
+	checks, err := g.checks(ctx, judged)
 	if err != nil {
 		return fmt.Errorf("find what %s is about: %w", r.name(), err)
 	}
@@ -32,7 +46,7 @@ func (g *Gateway) authorise(ctx context.Context, r *request) error {
 	if err != nil {
 		return fmt.Errorf("read the caller's policies: %w", err)
 	}
-	base := g.facts(r)
+	base := g.facts(judged)
 	for _, c := range checks {
 		f := base
 		if !c.fresh && c.resource != "*" && asksForTags(policies, c.action) {
@@ -42,6 +56,9 @@ func (g *Gateway) authorise(ctx context.Context, r *request) error {
 				g.cfg.Log.Debug("no tags", "resource", c.resource, "err", err)
 			}
 			f = base.withTags(tags)
+		}
+		if kind := c.makes(); kind != "" && len(items(judged.params["TagSpecification"])) > 0 {
+			f = f.withRequestTags(judged.tagsFor(kind))
 		}
 		if len(c.extra) > 0 {
 			f = f.withTags(nil)

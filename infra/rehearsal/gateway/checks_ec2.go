@@ -84,9 +84,10 @@ func runInstances(_ context.Context, _ *upstream, r *request) ([]string, error) 
 		"arn:aws:ec2:" + r.region + "::image/" + r.str("ImageId"),
 	}
 	for kind, ids := range map[string][]string{
-		"subnet/":         r.list("SubnetId"),
-		"security-group/": r.list("SecurityGroupId"),
-		"key-pair/":       r.list("KeyName"),
+		"subnet/":          r.list("SubnetId"),
+		"security-group/":  r.list("SecurityGroupId"),
+		"key-pair/":        r.list("KeyName"),
+		"launch-template/": r.list("LaunchTemplate", "LaunchTemplateId"),
 	} {
 		for _, id := range ids {
 			out = append(out, r.arn("ec2", kind+id))

@@ -18,9 +18,11 @@ func corrections() map[string]correction {
 		"ec2:AuthorizeSecurityGroupIngress": {before: authorizeIngress},
 		"ec2:RevokeSecurityGroupIngress":    {before: revokeIngress},
 		"ec2:DeleteSecurityGroup":           {before: deleteSecurityGroup},
-		"ec2:RebootInstances":               {before: rebootInstances},
+		"ec2:RebootInstances":               {before: rebootInstances, after: rebooted},
 		"ec2:StartInstances":                {before: startInstances},
-		"ec2:StopInstances":                 {before: stopInstances},
+		"ec2:StopInstances":                 {before: stopInstances, after: switchedOff},
+		"ec2:TerminateInstances":            {after: switchedOff},
+		"ec2:DescribeInstanceStatus":        {after: describeInstanceStatus},
 
 		"ecs:DescribeServices":       {after: describeServices},
 		"ecs:DescribeTasks":          {after: describeTasks},

@@ -32,7 +32,7 @@ func sendCommand(ctx context.Context, g *Gateway, r *request) (*response, error)
 		return nil, err
 	}
 	for _, id := range ids {
-		if states[id] != "running" {
+		if states[id] != "running" || g.Crashed(id) {
 			return nil, badRequest("InvalidInstanceId", "Instances [[%s]] not in a valid state for account %s", id, r.account)
 		}
 	}
@@ -51,9 +51,15 @@ func sendCommand(ctx context.Context, g *Gateway, r *request) (*response, error)
 	return nil, err
 }
 
-// sentCommand takes our target out of the answer.
-func sentCommand(_ context.Context, _ *Gateway, _ *request, resp *response) (*response, error) {
+// sentCommand takes our target out of the answer. There is no shell that would
+// run the command; of one line it is known what it does.
+func sentCommand(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
 	return edit(resp, func(body map[string]any) error {
+		if lines := r.list("Parameters", "commands"); len(lines) == 1 && strings.TrimSpace(lines[0]) == crashLine {
+			for _, id := range items(dig(body["Command"], "InstanceIds")) {
+				g.kernels.crash(text(id))
+			}
+		}
 		hideNobody(body["Command"])
 		return nil
 	})

@@ -28,8 +28,12 @@ func describeInstanceInformation(ctx context.Context, g *Gateway, r *request) (*
 		if len(wanted) > 0 && !wanted[i.ID] {
 			continue
 		}
+		ping := "Online"
+		if g.Crashed(i.ID) {
+			ping = "ConnectionLost"
+		}
 		list = append(list, map[string]any{
-			"InstanceId": i.ID, "PingStatus": "Online", "LastPingDateTime": seconds(g.cfg.Now().Truncate(time.Second)),
+			"InstanceId": i.ID, "PingStatus": ping, "LastPingDateTime": seconds(g.cfg.Now().Truncate(time.Second)),
 			"AgentVersion": "3.3.0.0", "IsLatestVersion": true, "PlatformType": "Linux", "PlatformName": "Amazon Linux",
 			"PlatformVersion": "2023", "ResourceType": "EC2Instance", "IPAddress": i.IP,
 		})

@@ -22,7 +22,7 @@ var known = map[string]bool{
 	"aws:multifactorauthpresent": true, "aws:multifactorauthage": true, "aws:tokenissuetime": true,
 	"aws:calledvia": true, "aws:sourcevpc": true, "aws:sourcevpce": true, "aws:sourcearn": true,
 	"aws:sourceaccount": true, "aws:sourceidentity": true, "aws:federatedprovider": true, "aws:referer": true,
-	"ec2:region": true, "ec2:instancetype": true, "ec2:createaction": true, "ecs:cluster": true,
+	"ec2:region": true, "ec2:instancetype": true, "ec2:launchtemplate": true, "ec2:createaction": true, "ecs:cluster": true,
 	"iam:passedtoservice": true, "secretsmanager:secretid": true, "ssm:resourcetag": true,
 }
 
@@ -69,6 +69,21 @@ func (f facts) withTags(tags map[string]string) facts {
 	return out
 }
 
+// withRequestTags has the tags of one resource that the call makes in the place
+// of all of them: a volume's tags do not speak for its instance.
+func (f facts) withRequestTags(tags map[string]string) facts {
+	out := make(facts, len(f))
+	for k, v := range f {
+		if !strings.HasPrefix(k, "aws:requesttag/") {
+			out[k] = v
+		}
+	}
+	for k, v := range tags {
+		out.set("aws:RequestTag/"+k, v)
+	}
+	return out
+}
+
 // facts are what is known of the call before a resource is looked at.
 func (g *Gateway) facts(r *request) facts {
 	f := facts{}
@@ -89,6 +104,9 @@ func (g *Gateway) facts(r *request) facts {
 	if r.service == "ec2" {
 		f.set("ec2:Region", r.region)
 		f.set("ec2:InstanceType", r.str("InstanceType"))
+		if id := r.str("LaunchTemplate", "LaunchTemplateId"); id != "" {
+			f.set("ec2:LaunchTemplate", r.arn("ec2", "launch-template/"+id))
+		}
 	}
 	if c := r.str("cluster"); r.service == "ecs" {
 		f.set("ecs:cluster", clusterARN(r, c))

@@ -38,6 +38,7 @@ type Gateway struct {
 	correct  map[string]correction
 	truth    atomic.Pointer[Truth]
 	hooks    hooks
+	kernels  *kernels
 	serial   atomic.Uint64
 }
 
@@ -52,7 +53,7 @@ func New(c Config) (*Gateway, error) {
 	case c.Log == nil || c.Now == nil:
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
-	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections()}
+	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels()}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
 	g.policies = newPolicyCache(g.moto)
 	g.audit = newTrail(g.moto, c.Log)

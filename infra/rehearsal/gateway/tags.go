@@ -119,6 +119,21 @@ func (u *upstream) queueURL(name string) string {
 	return u.base.Scheme + "://" + u.base.Host + "/" + u.account + "/" + name
 }
 
+// tagsFor are the tags that a call to EC2 gives to things of one kind that it
+// makes.
+func (r *request) tagsFor(kind string) map[string]string {
+	tags := map[string]string{}
+	for _, spec := range items(r.params["TagSpecification"]) {
+		if text(dig(spec, "ResourceType")) != kind {
+			continue
+		}
+		for _, t := range items(dig(spec, "Tag")) {
+			tags[text(dig(t, "Key"))] = text(dig(t, "Value"))
+		}
+	}
+	return tags
+}
+
 // requestTags are the tags that a call sets, and the keys of those that it
 // sets or removes.
 func (r *request) requestTags() (tags map[string]string, keys []string) {

@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"context"
+	"strings"
+	"sync"
+)
+
+// crashLine stops a Linux kernel at once
+// (https://docs.kernel.org/admin-guide/sysrq.html).
+const crashLine = "echo c > /proc/sysrq-trigger"
+
+// kernels is what moto's instances lack: a system that may stop under an
+// instance that runs, and boots again.
+type kernels struct {
+	mu      sync.Mutex
+	crashed map[string]bool
+	boots   map[string]int
+}
+
+func newKernels() *kernels { return &kernels{crashed: map[string]bool{}, boots: map[string]int{}} }
+
+func (k *kernels) crash(ids ...string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		k.crashed[id] = true
+	}
+}
+
+// power says that instances were switched off, or booted again.
+func (k *kernels) power(booted bool, ids ...string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		delete(k.crashed, id)
+		if booted {
+			k.boots[id]++
+		}
+	}
+}
+
+// Crashed reports whether the kernel of an instance has stopped and was not
+// booted since.
+func (g *Gateway) Crashed(id string) bool {
+	g.kernels.mu.Lock()
+	defer g.kernels.mu.Unlock()
+	return g.kernels.crashed[id]
+}
+
+// Boots counts how often a running instance was rebooted.
+func (g *Gateway) Boots(id string) int {
+	g.kernels.mu.Lock()
+	defer g.kernels.mu.Unlock()
+	return g.kernels.boots[id]
+}
+
+func switchedOff(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
+	g.kernels.power(false, r.list("InstanceId")...)
+	return resp, nil
+}
+
+func rebooted(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
+	g.kernels.power(true, r.list("InstanceId")...)
+	return resp, nil
+}
+
+// describeInstanceStatus: AWS calls the system on an instance whose kernel has
+// stopped impaired, for it does not answer; the hardware below it is well.
+func describeInstanceStatus(_ context.Context, g *Gateway, _ *request, resp *response) (*response, error) {
+	body := string(resp.body)
+	g.kernels.mu.Lock()
+	defer g.kernels.mu.Unlock()
+	for id := range g.kernels.crashed {
+		at := strings.Index(body, "<instanceId>"+id+"</instanceId>")
+		if at < 0 {
+			continue
+		}
+		from := strings.Index(body[at:], "<instanceStatus>")
+		to := strings.Index(body[at:], "</instanceStatus>")
+		if from < 0 || to < from {
+			continue
+		}
+		status := strings.NewReplacer("<status>ok<", "<status>impaired<", "<status>passed<", "<status>failed<").Replace(body[at+from : at+to])
+		body = body[:at+from] + status + body[at+to:]
+	}
+	return xmlAnswer([]byte(body)), nil
+}
