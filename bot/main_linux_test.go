@@ -120,6 +120,12 @@ type rehearsed struct {
 // test ends.
 func onStage(t *testing.T, scenario, fix string) *rehearsed {
 	t.Helper()
+	return onStageWith(t, scenario, fix, stageConfig{})
+}
+
+// onStageWith raises a stage with what a test stands in between.
+func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
+	t.Helper()
 	needWorld(t)
 	cache, err := cacheDir()
 	if err != nil {
@@ -138,7 +144,8 @@ func onStage(t *testing.T, scenario, fix string) *rehearsed {
 	}
 	s, _ := p.catalog.Get(scenario)
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	p.stage, err = raise(t.Context(), stageConfig{out: p.out, log: log, limit: limitOf(s, monitoring.Rehearsal())})
+	c.out, c.log, c.limit = p.out, log, limitOf(s, monitoring.Rehearsal())
+	p.stage, err = raise(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}

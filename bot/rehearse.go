@@ -120,6 +120,10 @@ type stageConfig struct {
 	out   io.Writer
 	log   *slog.Logger
 	limit time.Duration // of an incident; 0: the scenario's
+
+	// What tests stand in between; nil everywhere else.
+	front func(discord http.Handler) http.Handler // before the local Discord
+	env   []string                                // more for the bot's process
 }
 
 // raise builds a stage. On error nothing of it is left.
@@ -158,18 +162,18 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 		return s, err
 	}
 	s.stop.add("world", s.world.Close)
-	if err := s.openDiscord(page); err != nil {
+	if err := s.openDiscord(page, c.front); err != nil {
 		return s, err
 	}
 	progress("starting the bot")
-	if err := s.startBot(ctx, c.limit); err != nil {
+	if err := s.startBot(ctx, c); err != nil {
 		return s, err
 	}
 	return s, nil
 }
 
 // openDiscord serves the local Discord with its tabs.
-func (s *stage) openDiscord(page net.Listener) error {
+func (s *stage) openDiscord(page net.Listener, front func(http.Handler) http.Handler) error {
 	s.setup.Log, s.setup.Now = s.log.With("part", "localdiscord"), time.Now
 	s.setup.Tabs = []localdiscord.Tab{
 		{Name: "graphs", Title: "Graphs", Handler: panels.Graphs(s.world.Graphs)},
@@ -181,7 +185,11 @@ func (s *stage) openDiscord(page net.Listener) error {
 		return err
 	}
 	s.discord = server
-	web := &http.Server{Handler: server.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	handler := server.Handler()
+	if front != nil {
+		handler = front(handler)
+	}
+	web := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	var g errgroup.Group
 	g.Go(func() error { return ignoreClosed(web.Serve(page)) })
 	s.stop.add("local Discord", func(context.Context) error {
@@ -191,7 +199,7 @@ func (s *stage) openDiscord(page net.Listener) error {
 }
 
 // startBot runs `bot serve` and waits until it is at Discord's gateway.
-func (s *stage) startBot(ctx context.Context, limit time.Duration) error {
+func (s *stage) startBot(ctx context.Context, c stageConfig) error {
 	state := filepath.Join(s.run, "bot")
 	if err := os.MkdirAll(state, 0o700); err != nil {
 		return fmt.Errorf("make the bot's folder: %w", err)
@@ -205,7 +213,7 @@ func (s *stage) startBot(ctx context.Context, limit time.Duration) error {
 	}
 	s.stop.add("bot's public address", func(context.Context) error { return door.Close() })
 	s.bot = &child{
-		group: s.world.Group, env: s.botEnv(state, address, "http://"+door.Addr(), limit), dir: state, log: s.log,
+		group: s.world.Group, env: append(s.botEnv(state, address, "http://"+door.Addr(), c.limit), c.env...), dir: state, log: s.log,
 	}
 	s.stop.add("bot", s.bot.stop)
 	if err := s.bot.start(ctx); err != nil {

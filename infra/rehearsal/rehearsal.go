@@ -182,6 +182,10 @@ func (w *World) openGate(ctx context.Context, t tools, template string) error {
 	return err
 }
 
+// OnWrite has f called after each call that may have changed something, before
+// its caller gets the answer. A test crashes a caller there.
+func (w *World) OnWrite(f func(gateway.Call)) { w.gate.OnWrite(f) }
+
 // Close ends the world, newest part first, and removes its run folder.
 func (w *World) Close(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
