@@ -23,8 +23,8 @@ type front struct {
 	targets types.TargetTypeEnum
 }
 
-// fronts are the balancers of a stack. That of the box listens on the box's own
-// port: the shop's address of the inventory is the same with it and without.
+// fronts are the balancers of a stack. The shop finds the inventory at that of
+// the box, so that the box can be replaced and nobody has to be told.
 func (n Names) fronts() (shop, box front) {
 	return front{
 			name: n.Balancer, role: RoleBalancer, scheme: types.LoadBalancerSchemeEnumInternetFacing, port: PortBalancer,
@@ -68,7 +68,7 @@ func makeBalancers(ctx context.Context, s *stack) error {
 	if s.targetGroup, s.balancerHost, err = makeFront(ctx, s, shop); err != nil {
 		return err
 	}
-	s.boxTargetGroup, _, err = makeFront(ctx, s, box)
+	s.boxTargetGroup, s.inventoryHost, err = makeFront(ctx, s, box)
 	return err
 }
 

@@ -84,7 +84,6 @@ func Ingresses() []Ingress {
 		{RoleDatabase, PortPostgres, RoleTasks},
 		{RoleBoxBalancer, PortApp, RoleTasks},
 		{RoleBox, PortApp, RoleBoxBalancer},
-		{RoleBox, PortApp, RoleTasks},
 		{RoleBox, PortApp, RoleMonitoring},
 		{RoleVisitors, PortApp, RoleMonitoring},
 	}

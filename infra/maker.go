@@ -76,6 +76,7 @@ type stack struct {
 	targetGroup    string            // balancer: ARN
 	boxTargetGroup string            // balancer: ARN
 	balancerHost   string            // balancer
+	inventoryHost  string            // balancer: of the box
 	outputs        round.Outputs     // answers; Queue: audit
 	queue          string            // audit: URL
 

@@ -41,8 +41,6 @@ type Names struct {
 	Shop         string // SSM parameter: URL of the shop
 	Prometheus   string // SSM parameter: URL of Prometheus
 	Alertmanager string // SSM parameter: URL of Alertmanager
-
-	InventoryHost string // the box's name inside the VPC
 }
 
 // The ECS services. A service's container has the same name.
@@ -102,8 +100,6 @@ func NamesOf(id round.ID) Names {
 		Shop:         path + "endpoints/shop",
 		Prometheus:   path + "endpoints/prometheus",
 		Alertmanager: path + "endpoints/alertmanager",
-
-		InventoryHost: "inventory." + prefix + ".internal",
 	}
 }
 
@@ -112,11 +108,6 @@ func (n Names) Group(role string) string { return n.Prefix + "-" + role }
 
 // Family returns the family of the task definitions of a service.
 func (n Names) Family(service string) string { return n.Prefix + "-" + service }
-
-// InventoryURL is where the shop asks for stock.
-func (n Names) InventoryURL() string {
-	return "http://" + n.InventoryHost + ":" + strconv.Itoa(PortApp)
-}
 
 // Owns reports whether a resource with that name belongs to the round: R1 does
 // not own chaotic-r10-api.

@@ -102,7 +102,7 @@ func makeTaskDefinition(ctx context.Context, s *stack, svc Service) (string, err
 	want, err := TaskDefinition(svc.Name, TaskInputs{
 		Names: s.names, Pace: s.cfg.Pace, Release: s.cfg.Release, Image: s.cfg.Image,
 		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret,
-		TasksRole: s.role, BalancerHost: s.balancerHost,
+		TasksRole: s.role, BalancerHost: s.balancerHost, InventoryHost: s.inventoryHost,
 	})
 	if err != nil {
 		return "", err

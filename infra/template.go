@@ -28,6 +28,7 @@ type TaskInputs struct {
 	DatabaseSecret string // ARN
 	TasksRole      string // ARN
 	BalancerHost   string // DNS name of the load balancer
+	InventoryHost  string // DNS name of the balancer in front of the box
 }
 
 // TaskDefinition returns the task definition of a service, ready to register.
@@ -43,7 +44,7 @@ func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionI
 		"pool_size":       strconv.Itoa(in.Pace.PoolSize),
 		"pool_lifetime":   in.Pace.PoolLifetime.String(),
 		"connect_timeout": in.Pace.ConnectTimeout.String(),
-		"inventory_url":   in.Names.InventoryURL(),
+		"inventory_url":   "http://" + in.InventoryHost + ":" + strconv.Itoa(PortApp),
 		"target_url":      "http://" + in.BalancerHost,
 		"visitors_rate":   strconv.Itoa(in.Pace.VisitorsRate),
 	})

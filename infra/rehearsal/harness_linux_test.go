@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/chaotic-good/scenarios/api/shop"
 	"github.com/chaotic-good/scenarios/bot/round"
@@ -68,6 +69,7 @@ type stage struct {
 	ecs *ecs.Client
 	elb *elb.Client
 	rds *rds.Client
+	ssm *ssm.Client
 }
 
 // raise starts a world without a stack. Its folders lie where PostgreSQL's own
@@ -119,7 +121,8 @@ func raise(t *testing.T, ctx context.Context) *stage {
 	anyone := gateway.Key{ID: "AKIATESTTESTTESTTEST", Secret: "test", ARN: "arn:aws:iam::" + Account + ":root"}
 	s.gate.Trust(anyone)
 	cfg := config(s.Endpoint, anyone.ID, anyone.Secret)
-	s.ec2, s.ecs, s.elb, s.rds = ec2.NewFromConfig(cfg), ecs.NewFromConfig(cfg), elb.NewFromConfig(cfg), rds.NewFromConfig(cfg)
+	s.ec2, s.ecs, s.elb = ec2.NewFromConfig(cfg), ecs.NewFromConfig(cfg), elb.NewFromConfig(cfg)
+	s.rds, s.ssm = rds.NewFromConfig(cfg), ssm.NewFromConfig(cfg)
 	return s
 }
 

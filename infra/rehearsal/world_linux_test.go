@@ -47,6 +47,8 @@ func TestWorld(t *testing.T) {
 	part("a killed process", testKilled)
 	part("a stopped task", testStopped)
 	part("the box", testBox)
+	part("the box's kernel crashes", testBoxCrashed)
+	part("the box is replaced", testBoxReplaced)
 	part("a revoked rule", testRevoked)
 	part("the database is stopped", testDatabase)
 	part("the database dies", testDatabaseDies)
@@ -186,22 +188,6 @@ func testStopped(t *testing.T, ctx context.Context, s *stage) {
 	s.until("its process ends", func() bool { return syscall.Kill(pid, 0) != nil })
 	s.until("another runs", func() bool { return len(s.tasks(ctx, infra.ServiceAPI)) == 2 })
 	s.stable(ctx, 2)
-}
-
-// testBox: a stopped host answers nothing, and does again when it is started.
-func testBox(t *testing.T, ctx context.Context, s *stage) {
-	out := must(s.ec2.DescribeInstances(ctx, &ec2.DescribeInstancesInput{Filters: tagged(infra.TagRole, infra.RoleBox)}))(t)
-	id := []string{aws.ToString(out.Reservations[0].Instances[0].InstanceId)}
-	up := func() float64 { return s.sum(ctx, "shop_inventory_up") }
-	s.until("the shop sees the inventory", func() bool { return up() == 2 })
-	began := time.Now()
-	must(s.ec2.StopInstances(ctx, &ec2.StopInstancesInput{InstanceIds: id}))(t)
-	s.until("the shop misses the inventory", func() bool { return up() == 0 })
-	if refused := s.said(began, "connection refused"); len(refused) > 0 {
-		t.Errorf("a host that is off refused: %s", refused[0])
-	}
-	must(s.ec2.StartInstances(ctx, &ec2.StartInstancesInput{InstanceIds: id}))(t)
-	s.until("the inventory is back", func() bool { return up() == 2 })
 }
 
 // said lists what the stack's processes logged since then, with a text in it.

@@ -48,9 +48,9 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 	case StopProc:
 		return s.stopProc(ctx, step.Thing, step.Detail == hard)
 	case StartBalancer:
-		return s.startBalancer()
+		return s.startBalancer(step.Thing)
 	case StopBalancer:
-		return s.stopBalancer(ctx)
+		return s.stopBalancer(ctx, step.Thing)
 	case Register:
 		defer s.r.news.add(fromELB)
 		_, err := s.r.aws.elb.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: &seen.Balancer.TargetGroup, Targets: target(step.Thing)})
@@ -234,22 +234,24 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	return nil
 }
 
-func (s *site) startBalancer() error {
+func (s *site) startBalancer(front string) error {
 	b, err := balancer.New(balancer.Config{Log: s.log, HealthPath: "/healthz", Interval: 250 * time.Millisecond, Timeout: 2 * time.Second})
 	if err != nil {
 		return fmt.Errorf("start the balancer: %w", err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.balancer = b
+	s.balancers[front] = b
 	return nil
 }
 
-func (s *site) stopBalancer(ctx context.Context) error {
+func (s *site) stopBalancer(ctx context.Context, front string) error {
 	s.mu.Lock()
-	b := s.balancer
-	s.balancer = nil
-	delete(s.written, endShop)
+	b := s.balancers[front]
+	delete(s.balancers, front)
+	if front == frontShop {
+		delete(s.written, endShop)
+	}
 	s.mu.Unlock()
 	if b == nil {
 		return nil

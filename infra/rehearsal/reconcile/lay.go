@@ -60,13 +60,16 @@ func (s *site) routes(seen Seen) map[string]func() string {
 	}
 	for arn := range need {
 		want[pathToDatabase(arn)] = s.databaseAddr
-		want[pathToInventory(arn)] = s.boxAddr
-		want[pathToBalancer(arn)] = s.balancerAddr
+		want[pathToInventory(arn)] = s.balancerAddr(frontBox)
+		want[pathToBalancer(arn)] = s.balancerAddr(frontShop)
 		want[pathToTask(arn)] = s.procAddr(arn)
 		want[pathFromMonitor(arn)] = s.procAddr(arn)
 	}
-	if len(seen.Hosts) > 0 {
+	for _, h := range seen.Hosts {
 		want[pathFromMonitor(pathBox)] = s.boxAddr
+		if h.Role == roleBox {
+			want[pathToBox(h.ID)] = s.procAddr(h.ID)
+		}
 	}
 	return want
 }
@@ -90,13 +93,15 @@ func (s *site) databaseAddr() string {
 	return s.database.Addr()
 }
 
-func (s *site) balancerAddr() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.balancer == nil {
+func (s *site) balancerAddr(front string) func() string {
+	return func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if b := s.balancers[front]; b != nil {
+			return b.Addr()
+		}
 		return ""
 	}
-	return s.balancer.Addr()
 }
 
 // boxAddr is where the inventory listens, on whichever instance it is.

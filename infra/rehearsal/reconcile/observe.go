@@ -85,11 +85,11 @@ func (c clients) networks(ctx context.Context) (map[round.ID][]string, error) {
 type known struct {
 	tasks       map[string]Task // by ARN: what runs is what was asked to run
 	definitions map[string]container
-	targetGroup string // ARN
+	groups      map[string]string // target groups: name -> ARN
 }
 
 func newKnown() *known {
-	return &known{tasks: map[string]Task{}, definitions: map[string]container{}}
+	return &known{tasks: map[string]Task{}, definitions: map[string]container{}, groups: map[string]string{}}
 }
 
 // look is one reading of a round.
@@ -111,7 +111,7 @@ func (l look) parts() []struct {
 		see  func(context.Context, *Seen) error
 	}{
 		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks},
-		{fromELB, l.seeBalancer}, {fromSecrets, l.seeSecrets},
+		{fromELB, l.seeBalancers}, {fromSecrets, l.seeSecrets},
 	}
 }
 

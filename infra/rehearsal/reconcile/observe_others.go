@@ -13,51 +13,60 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-func (l look) seeBalancer(ctx context.Context, seen *Seen) error {
-	out, err := l.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{l.names.Balancer}})
+func (l look) seeBalancers(ctx context.Context, seen *Seen) (err error) {
+	if seen.Balancer, seen.Targets, err = l.balancer(ctx, l.names.Balancer, l.names.TargetGroup); err != nil {
+		return err
+	}
+	seen.BoxBalancer, seen.BoxTargets, err = l.balancer(ctx, l.names.BoxBalancer, l.names.BoxTargetGroup)
+	return err
+}
+
+// balancer reads one balancer and the targets of its group.
+func (l look) balancer(ctx context.Context, name, group string) (*Balancer, []string, error) {
+	out, err := l.elb.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{Names: []string{name}})
 	if err != nil && !gone(err) {
-		return fmt.Errorf("describe the balancer: %w", err)
+		return nil, nil, fmt.Errorf("describe the balancer %s: %w", name, err)
 	}
 	if err != nil || len(out.LoadBalancers) == 0 {
-		seen.Balancer, seen.Targets, l.known.targetGroup = nil, nil, ""
-		return nil
+		delete(l.known.groups, group)
+		return nil, nil, nil
 	}
 	lb := out.LoadBalancers[0]
 	b := &Balancer{ARN: aws.ToString(lb.LoadBalancerArn), Host: aws.ToString(lb.DNSName), Groups: lb.SecurityGroups}
-	if b.TargetGroup, err = l.findTargetGroup(ctx); err != nil {
-		return err
+	if b.TargetGroup, err = l.findTargetGroup(ctx, group); err != nil {
+		return nil, nil, err
 	}
 	var targets []string
 	if b.TargetGroup != "" {
 		health, err := l.elb.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &b.TargetGroup})
 		switch {
 		case gone(err):
-			b.TargetGroup, l.known.targetGroup = "", ""
+			b.TargetGroup = ""
+			delete(l.known.groups, group)
 		case err != nil:
-			return fmt.Errorf("describe the targets: %w", err)
+			return nil, nil, fmt.Errorf("describe the targets of %s: %w", group, err)
 		default:
 			for _, t := range health.TargetHealthDescriptions {
 				targets = append(targets, aws.ToString(t.Target.Id))
 			}
 		}
 	}
-	seen.Balancer, seen.Targets = b, targets
-	return nil
+	return b, targets, nil
 }
 
-// findTargetGroup gives the ARN of the stack's target group; empty: none.
-func (l look) findTargetGroup(ctx context.Context) (string, error) {
-	if l.known.targetGroup != "" {
-		return l.known.targetGroup, nil
+// findTargetGroup gives the ARN of a target group; empty: there is none.
+func (l look) findTargetGroup(ctx context.Context, name string) (string, error) {
+	if arn := l.known.groups[name]; arn != "" {
+		return arn, nil
 	}
-	out, err := l.elb.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{l.names.TargetGroup}})
+	out, err := l.elb.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{name}})
 	if err != nil && !gone(err) {
-		return "", fmt.Errorf("describe the target group: %w", err)
+		return "", fmt.Errorf("describe the target group %s: %w", name, err)
 	}
 	if err == nil && len(out.TargetGroups) > 0 {
-		l.known.targetGroup = aws.ToString(out.TargetGroups[0].TargetGroupArn)
+		l.known.groups[name] = aws.ToString(out.TargetGroups[0].TargetGroupArn)
 	}
-	return l.known.targetGroup, nil
+	return l.known.groups[name], nil
 }
 
 func (l look) seeSecrets(ctx context.Context, seen *Seen) error {

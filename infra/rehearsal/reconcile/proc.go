@@ -227,7 +227,9 @@ func (s *site) resolve(seen Seen, t Task) string {
 	if d := seen.Database; d != nil {
 		add(d.Host, d.Port, pathToDatabase(t.ARN))
 	}
-	add(s.names.InventoryHost, infra.PortApp, pathToInventory(t.ARN))
+	if b := seen.BoxBalancer; b != nil {
+		add(b.Host, infra.PortApp, pathToInventory(t.ARN))
+	}
 	if b := seen.Balancer; b != nil {
 		add(b.Host, infra.PortBalancer, pathToBalancer(t.ARN))
 	}

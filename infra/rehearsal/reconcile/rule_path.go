@@ -20,12 +20,13 @@ type end struct {
 // The names of paths. Each task has its own, so that a rule may admit one task
 // and not its neighbour.
 func pathToDatabase(arn string) string  { return arn + " -> database" }
-func pathToInventory(arn string) string { return arn + " -> inventory" }
+func pathToInventory(arn string) string { return arn + " -> box balancer" }
 func pathToBalancer(arn string) string  { return arn + " -> balancer" }
 func pathToTask(arn string) string      { return "balancer -> " + arn }
+func pathToBox(id string) string        { return "box balancer -> " + id }
 func pathFromMonitor(id string) string  { return "monitoring -> " + id }
 
-// pathBox stands for the box, whichever instance it is.
+// pathBox stands for the box as the monitoring finds it, whichever instance it is.
 const pathBox = "box"
 
 // pathRule: a path is open exactly when an ingress rule of its far end admits
@@ -49,17 +50,24 @@ func ways(seen Seen, here Local) map[string]Way {
 	if b := seen.Balancer; b != nil {
 		ends["balancer"] = end{groups: b.Groups, on: true, serving: here.Balancer}
 	}
+	if b := seen.BoxBalancer; b != nil {
+		ends["box balancer"] = end{groups: b.Groups, on: true, serving: here.BoxFront}
+	}
+	w := map[string]Way{}
 	for _, h := range seen.Hosts {
 		e := end{groups: h.Groups, address: h.Address, on: h.on(), serving: here.Procs[h.ID].Listening}
 		if old, ok := ends[h.Role]; !ok || !old.on {
 			ends[h.Role] = e
 		}
+		if h.Role == roleBox {
+			w[pathToBox(h.ID)] = way(seen, ends["box balancer"], e, infra.PortApp)
+		}
 	}
-	w := map[string]Way{pathFromMonitor(pathBox): way(seen, ends[roleMonitor], ends[roleBox], infra.PortApp)}
+	w[pathFromMonitor(pathBox)] = way(seen, ends[roleMonitor], ends[roleBox], infra.PortApp)
 	for _, t := range seen.Tasks {
 		e := end{groups: t.Groups, address: t.Address, subnet: t.Subnet, on: true, serving: here.Procs[t.ARN].Listening}
 		w[pathToDatabase(t.ARN)] = way(seen, e, ends["database"], infra.PortPostgres)
-		w[pathToInventory(t.ARN)] = way(seen, e, ends[roleBox], infra.PortApp)
+		w[pathToInventory(t.ARN)] = way(seen, e, ends["box balancer"], infra.PortApp)
 		w[pathToBalancer(t.ARN)] = way(seen, e, ends["balancer"], infra.PortBalancer)
 		w[pathToTask(t.ARN)] = way(seen, ends["balancer"], e, infra.PortApp)
 		w[pathFromMonitor(t.ARN)] = way(seen, ends[roleMonitor], e, infra.PortApp)

@@ -13,12 +13,13 @@ import (
 func groups() map[string]Group {
 	tcp := func(port int32, from string) Rule { return Rule{Protocol: "tcp", First: port, Last: port, From: from} }
 	return map[string]Group{
-		"sg-database":   {ID: "sg-database", Rules: []Rule{tcp(infra.PortPostgres, "sg-tasks")}},
-		"sg-box":        {ID: "sg-box", Rules: []Rule{tcp(infra.PortApp, "sg-tasks"), tcp(infra.PortApp, "sg-monitoring")}},
-		"sg-tasks":      {ID: "sg-tasks", Rules: []Rule{tcp(infra.PortApp, "sg-balancer"), tcp(infra.PortApp, "sg-monitoring")}},
-		"sg-balancer":   {ID: "sg-balancer", Rules: []Rule{tcp(infra.PortBalancer, "sg-visitors")}},
-		"sg-visitors":   {ID: "sg-visitors", Rules: []Rule{tcp(infra.PortApp, "sg-monitoring")}},
-		"sg-monitoring": {ID: "sg-monitoring"},
+		"sg-database":     {ID: "sg-database", Rules: []Rule{tcp(infra.PortPostgres, "sg-tasks")}},
+		"sg-box":          {ID: "sg-box", Rules: []Rule{tcp(infra.PortApp, "sg-box-balancer"), tcp(infra.PortApp, "sg-monitoring")}},
+		"sg-box-balancer": {ID: "sg-box-balancer", Rules: []Rule{tcp(infra.PortApp, "sg-tasks")}},
+		"sg-tasks":        {ID: "sg-tasks", Rules: []Rule{tcp(infra.PortApp, "sg-balancer"), tcp(infra.PortApp, "sg-monitoring")}},
+		"sg-balancer":     {ID: "sg-balancer", Rules: []Rule{tcp(infra.PortBalancer, "sg-visitors")}},
+		"sg-visitors":     {ID: "sg-visitors", Rules: []Rule{tcp(infra.PortApp, "sg-monitoring")}},
+		"sg-monitoring":   {ID: "sg-monitoring"},
 	}
 }
 
@@ -28,7 +29,7 @@ func TestBuiltPaths(t *testing.T) {
 	seen, here := stack()
 	open := []string{
 		pathToDatabase("t1"), pathToDatabase("t2"), pathToInventory("t1"), pathToInventory("t2"), pathToTask("t1"), pathToTask("t2"),
-		pathToBalancer("v1"), pathFromMonitor("t1"), pathFromMonitor("t2"), pathFromMonitor("v1"), pathFromMonitor(pathBox),
+		pathToBalancer("v1"), pathToBox("i-box"), pathFromMonitor("t1"), pathFromMonitor("t2"), pathFromMonitor("v1"), pathFromMonitor(pathBox),
 	}
 	for name, way := range ways(seen, here) {
 		if want := slices.Contains(open, name); (way == Open) != want {
@@ -112,16 +113,27 @@ func TestWayToHosts(t *testing.T) {
 		when func(*Seen, *Local)
 		want Way
 	}{
-		{"box stopped", pathToInventory("t1"), func(s *Seen, here *Local) { s.Hosts[0].State = "stopped"; delete(here.Procs, "i-box") }, Dropped},
+		{"box stopped", pathToBox("i-box"), func(s *Seen, here *Local) { s.Hosts[0].State = "stopped"; delete(here.Procs, "i-box") }, Dropped},
 		{"box stopped, seen by the monitoring", pathFromMonitor(pathBox), func(s *Seen, _ *Local) { s.Hosts[0].State = "stopped" }, Dropped},
-		{"box's process dead", pathToInventory("t1"), func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, Refused},
-		{"box's process starts", pathToInventory("t1"), func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{Alive: true} }, Refused},
-		{"a second box that runs", pathToInventory("t1"), func(s *Seen, here *Local) {
+		{"box's process dead", pathToBox("i-box"), func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, Refused},
+		{"box's process starts", pathToBox("i-box"), func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{Alive: true} }, Refused},
+		{"box stopped, its balancer is not", pathToInventory("t1"), func(s *Seen, _ *Local) { s.Hosts[0].State = "stopped" }, Open},
+		{"box's balancer not there yet", pathToInventory("t1"), func(_ *Seen, here *Local) { here.BoxFront = false }, Refused},
+		{"box's balancer deleted", pathToInventory("t1"), func(s *Seen, _ *Local) { s.BoxBalancer = nil }, Dropped},
+		{"box's balancer admits nobody", pathToInventory("t1"), func(s *Seen, _ *Local) {
+			s.Groups = maps.Clone(s.Groups)
+			s.Groups["sg-box-balancer"] = Group{}
+		}, Dropped},
+		{"box admits its balancer no more", pathToBox("i-box"), func(s *Seen, _ *Local) {
+			s.Groups = maps.Clone(s.Groups)
+			s.Groups["sg-box"] = Group{}
+		}, Dropped},
+		{"a second box that runs", pathToBox("i-2"), func(s *Seen, here *Local) {
 			s.Hosts[0].State = "stopped"
 			s.Hosts = append(s.Hosts, Host{ID: "i-2", Role: roleBox, State: stateRunning, Groups: []string{"sg-box"}})
 			here.Procs["i-2"] = Proc{Alive: true, Listening: true}
 		}, Open},
-		{"box gone", pathToInventory("t1"), func(s *Seen, _ *Local) { s.Hosts = s.Hosts[1:] }, Dropped},
+		{"box gone", pathFromMonitor(pathBox), func(s *Seen, _ *Local) { s.Hosts = s.Hosts[1:] }, Dropped},
 		{"task's process dead", pathToTask("t1"), func(_ *Seen, here *Local) { here.Procs["t1"] = Proc{} }, Refused},
 		{"balancer not there yet", pathToBalancer("v1"), func(_ *Seen, here *Local) { here.Balancer = false }, Refused},
 		{"balancer deleted", pathToBalancer("v1"), func(s *Seen, _ *Local) { s.Balancer = nil }, Dropped},

@@ -152,16 +152,30 @@ func addressRule(seen Seen, here Local) (steps []Step) {
 	return steps
 }
 
-// balancerRule: the balancer listens exactly while it exists.
-func balancerRule(seen Seen, here Local) []Step {
-	switch want := seen.Balancer != nil; {
-	case want && !here.Balancer:
-		return []Step{{Verb: StartBalancer}}
-	case !want && here.Balancer:
-		return []Step{{Verb: StopBalancer}}
+// balancerRule: a balancer listens exactly while it exists.
+func balancerRule(seen Seen, here Local) (steps []Step) {
+	for _, b := range []struct {
+		thing      string
+		want, have bool
+	}{
+		{frontShop, seen.Balancer != nil, here.Balancer},
+		{frontBox, seen.BoxBalancer != nil, here.BoxFront},
+	} {
+		switch {
+		case b.want && !b.have:
+			steps = append(steps, Step{Verb: StartBalancer, Thing: b.thing})
+		case !b.want && b.have:
+			steps = append(steps, Step{Verb: StopBalancer, Thing: b.thing})
+		}
 	}
-	return nil
+	return steps
 }
+
+// The balancers, by what stands behind them.
+const (
+	frontShop = "shop"
+	frontBox  = "box"
+)
 
 // targetRule: the target group holds the addresses of the running tasks of the
 // balanced services, as ECS keeps it.

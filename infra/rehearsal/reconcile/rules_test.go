@@ -31,12 +31,14 @@ func stack() (Seen, Local) {
 		},
 		Balancer: &Balancer{ARN: "lb", Host: "shop", Groups: []string{"sg-balancer"}, TargetGroup: "tg"},
 		Login:    &infra.DatabaseSecret{}, Webhook: &infra.WebhookSecret{},
-		Targets: []string{"10.20.2.4", "10.20.2.20"},
+		Targets:     []string{"10.20.2.4", "10.20.2.20"},
+		BoxBalancer: &Balancer{ARN: "lb-box", Host: "inventory", Groups: []string{"sg-box-balancer"}, TargetGroup: "tg-box"},
+		BoxTargets:  []string{"i-box"},
 	}
 	up := Proc{Alive: true, Listening: true}
 	ends := map[string]string{endShop: "http://shop", endPrometheus: "http://prom", endAlertmanager: "http://am"}
 	here := Local{
-		Database: &up, HadDatabase: true, Balancer: true, Monitors: true,
+		Database: &up, HadDatabase: true, Balancer: true, BoxFront: true, Monitors: true,
 		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": up},
 		Health: map[string]string{"10.20.2.4": healthy, "10.20.2.20": healthy},
 		Paths:  map[string]Way{},
@@ -99,7 +101,11 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 		case StopProc:
 			delete(here.Procs, s.Thing)
 		case StartBalancer, StopBalancer:
-			here.Balancer = s.Verb == StartBalancer
+			if s.Thing == frontBox {
+				here.BoxFront = s.Verb == StartBalancer
+			} else {
+				here.Balancer = s.Verb == StartBalancer
+			}
 		case Register:
 			seen.Targets = append(seen.Targets, s.Thing)
 		case Deregister:
@@ -194,8 +200,10 @@ func TestRules(t *testing.T) {
 
 		{"address: of a task that stopped", addressRule, func(s *Seen, _ *Local) { s.Tasks = s.Tasks[1:] }, []string{"free eni-t1"}},
 
-		{"balancer: made", balancerRule, func(_ *Seen, here *Local) { here.Balancer = false }, []string{"start-balancer"}},
-		{"balancer: deleted", balancerRule, func(s *Seen, _ *Local) { s.Balancer = nil }, []string{"stop-balancer"}},
+		{"balancer: made", balancerRule, func(_ *Seen, here *Local) { here.Balancer = false }, []string{"start-balancer shop"}},
+		{"balancer: deleted", balancerRule, func(s *Seen, _ *Local) { s.Balancer = nil }, []string{"stop-balancer shop"}},
+		{"balancer: the box's is made", balancerRule, func(_ *Seen, here *Local) { here.BoxFront = false }, []string{"start-balancer box"}},
+		{"balancer: the box's is deleted", balancerRule, func(s *Seen, _ *Local) { s.BoxBalancer = nil }, []string{"stop-balancer box"}},
 
 		{"target: a task that listens", targetRule, func(s *Seen, _ *Local) { s.Targets = s.Targets[:1] }, []string{"register 10.20.2.20"}},
 		{"target: a task that does not listen", targetRule, func(_ *Seen, here *Local) { here.Procs["t2"] = Proc{Alive: true} }, []string{"deregister 10.20.2.20"}},

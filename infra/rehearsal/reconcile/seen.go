@@ -19,6 +19,9 @@ type Seen struct {
 	Login    *infra.DatabaseSecret
 	Webhook  *infra.WebhookSecret
 	Targets  []string // registered with the balancer's group, by address
+
+	BoxBalancer *Balancer // internal, in front of the box
+	BoxTargets  []string  // registered with its group, by instance id
 }
 
 // Group is a security group.
@@ -74,7 +77,7 @@ type Host struct {
 	Boots                    int  // how often it was booted again
 }
 
-// Balancer is the load balancer.
+// Balancer is a load balancer.
 type Balancer struct {
 	ARN, Host   string
 	Groups      []string
@@ -86,6 +89,7 @@ type Local struct {
 	Database *Proc           // PostgreSQL; nil: was not started
 	Procs    map[string]Proc // by task ARN or instance id
 	Balancer bool
+	BoxFront bool // the balancer in front of the box
 	Monitors bool // Prometheus and Alertmanager run, or start
 
 	HadDatabase bool              // there was an RDS instance once
@@ -128,7 +132,7 @@ const (
 	FreeAddress   Verb = "free"       // of a stopped task's interface, in moto
 	StartProc     Verb = "start-proc" // of task or host Thing
 	StopProc      Verb = "stop-proc"
-	StartBalancer Verb = "start-balancer"
+	StartBalancer Verb = "start-balancer" // the shop's, or the box's
 	StopBalancer  Verb = "stop-balancer"
 	Register      Verb = "register" // address Thing with the target group
 	Deregister    Verb = "deregister"

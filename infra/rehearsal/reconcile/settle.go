@@ -15,7 +15,7 @@ func (s *site) settle(seen Seen) {
 	for _, t := range seen.Tasks {
 		byAddress[t.Address] = t
 	}
-	if s.balancer != nil {
+	if b := s.balancers[frontShop]; b != nil {
 		var targets []balancer.Target
 		for _, address := range seen.Targets {
 			if t, ok := byAddress[address]; ok {
@@ -24,7 +24,16 @@ func (s *site) settle(seen Seen) {
 				}
 			}
 		}
-		s.balancer.SetTargets(targets)
+		b.SetTargets(targets)
+	}
+	if b := s.balancers[frontBox]; b != nil {
+		var targets []balancer.Target
+		for _, h := range seen.Hosts {
+			if to := s.pathAddr(pathToBox(h.ID)); to != "" && h.State == stateRunning && slices.Contains(seen.BoxTargets, h.ID) {
+				targets = append(targets, balancer.Target{ID: h.ID, Addr: to})
+			}
+		}
+		b.SetTargets(targets)
 	}
 	s.mu.Lock()
 	monitors := s.monitors
@@ -76,8 +85,8 @@ func (r *Reconciler) Left(context.Context) (left []string) {
 		if s.database != nil {
 			left = append(left, string(s.id)+" database")
 		}
-		if s.balancer != nil {
-			left = append(left, string(s.id)+" balancer")
+		for front := range s.balancers {
+			left = append(left, string(s.id)+" balancer of the "+front)
 		}
 		if s.monitors != nil {
 			left = append(left, string(s.id)+" monitoring")

@@ -33,25 +33,26 @@ type site struct {
 	mu       sync.Mutex
 	seen     Seen // by the last pass
 	database *postgres.Server
-	balancer *balancer.Balancer
 	monitors *prom.Stack
 	procs    map[string]*proc
-	paths    map[string]*netpath.Path
-	history  map[string]*history // by service
-	watched  bool                // there were visitors once, so that missing ones are news
-	lent     map[string]string   // network interfaces of tasks that ran -> task
-	ending   map[string]bool     // tasks whose process is stopping
-	written  map[string]string   // endpoints that were written down: name -> URL
-	looked   bool                // everything was read once
-	had      bool                // there was an RDS instance once
-	starting map[Verb]bool       // what is being started beside the passes
+
+	balancers map[string]*balancer.Balancer // by what stands behind each
+	paths     map[string]*netpath.Path
+	history   map[string]*history // by service
+	watched   bool                // there were visitors once, so that missing ones are news
+	lent      map[string]string   // network interfaces of tasks that ran -> task
+	ending    map[string]bool     // tasks whose process is stopping
+	written   map[string]string   // endpoints that were written down: name -> URL
+	looked    bool                // everything was read once
+	had       bool                // there was an RDS instance once
+	starting  map[Verb]bool       // what is being started beside the passes
 }
 
 func newSite(id round.ID, r *Reconciler) *site {
 	return &site{
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
-		procs: map[string]*proc{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
+		procs: map[string]*proc{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
 		ending: map[string]bool{}, written: map[string]string{}, starting: map[Verb]bool{},
 	}
 }
@@ -102,7 +103,7 @@ func (s *site) local() Local {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	here := Local{
-		HadDatabase: s.had, Balancer: s.balancer != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
+		HadDatabase: s.had, Balancer: s.balancers[frontShop] != nil, BoxFront: s.balancers[frontBox] != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
 		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Ending: maps.Clone(s.ending),
 	}
@@ -119,9 +120,9 @@ func (s *site) local() Local {
 	for name, p := range s.paths {
 		here.Paths[name] = wayOf(p.State())
 	}
-	if s.balancer != nil {
-		here.Health = s.balancer.Health()
-		here.Ends[endShop] = "http://" + s.balancer.Addr()
+	if b := s.balancers[frontShop]; b != nil {
+		here.Health = b.Health()
+		here.Ends[endShop] = "http://" + b.Addr()
 	}
 	for id, p := range s.procs {
 		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != "", Boots: p.boots, Draining: p.target != "" && here.Health[p.target] == balancer.Draining}
@@ -136,7 +137,7 @@ func (s *site) local() Local {
 func (s *site) empty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.database == nil && s.balancer == nil && s.monitors == nil && len(s.procs) == 0 && len(s.starting) == 0
+	return s.database == nil && len(s.balancers) == 0 && s.monitors == nil && len(s.procs) == 0 && len(s.starting) == 0
 }
 
 // close takes everything down.
@@ -150,9 +151,9 @@ func (s *site) close(ctx context.Context) {
 	}
 	stops.Wait()
 	s.stopping.Wait()
-	for _, step := range []Verb{StopMonitors, StopBalancer, StopDatabase} {
-		if err := s.act(ctx, Seen{}, Step{Verb: step}); err != nil {
-			s.log.WarnContext(ctx, "take down", "what", step, "error", err)
+	for _, step := range []Step{{Verb: StopMonitors}, {Verb: StopBalancer, Thing: frontShop}, {Verb: StopBalancer, Thing: frontBox}, {Verb: StopDatabase}} {
+		if err := s.act(ctx, Seen{}, step); err != nil {
+			s.log.WarnContext(ctx, "take down", "what", step.Verb, "error", err)
 		}
 	}
 	s.mu.Lock()

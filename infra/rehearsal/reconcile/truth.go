@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 )
 
@@ -140,22 +141,47 @@ func (s *site) view(svc Service) gateway.View {
 	return v
 }
 
-// TargetHealth implements gateway.Truth from the balancer's own checks.
+// TargetHealth implements gateway.Truth from the balancers' own checks.
 func (r *Reconciler) TargetHealth(arn string) map[gateway.Target]gateway.Health {
 	for _, s := range r.all() {
 		s.mu.Lock()
-		b, seen := s.balancer, s.seen
+		seen, shop, box := s.seen, s.balancers[frontShop], s.balancers[frontBox]
 		s.mu.Unlock()
-		if b == nil || seen.Balancer == nil || seen.Balancer.TargetGroup != arn {
-			continue
+		switch {
+		case shop != nil && seen.Balancer != nil && seen.Balancer.TargetGroup == arn:
+			return healths(shop)
+		case box != nil && seen.BoxBalancer != nil && seen.BoxBalancer.TargetGroup == arn:
+			return boxHealths(seen, healths(box))
 		}
-		all := map[gateway.Target]gateway.Health{}
-		for _, h := range b.TargetHealth() {
-			all[gateway.Target{ID: h.ID, Port: infra.PortApp}] = gateway.Health{State: h.State, Reason: h.Reason, Description: h.Description}
-		}
-		return all
 	}
 	return nil
+}
+
+func healths(b *balancer.Balancer) map[gateway.Target]gateway.Health {
+	all := map[gateway.Target]gateway.Health{}
+	for _, h := range b.TargetHealth() {
+		all[gateway.Target{ID: h.ID, Port: infra.PortApp}] = gateway.Health{State: h.State, Reason: h.Reason, Description: h.Description}
+	}
+	return all
+}
+
+// boxHealths adds the instances that are registered and do not run: AWS sends
+// them nothing and does not check them.
+func boxHealths(seen Seen, all map[gateway.Target]gateway.Health) map[gateway.Target]gateway.Health {
+	for _, id := range seen.BoxTargets {
+		state := "terminated"
+		for _, h := range seen.Hosts {
+			if h.ID == id {
+				state = h.State
+			}
+		}
+		if state != stateRunning {
+			all[gateway.Target{ID: id, Port: infra.PortApp}] = gateway.Health{
+				State: "unused", Reason: "Target.InvalidState", Description: "Target is in the " + state + " state",
+			}
+		}
+	}
+	return all
 }
 
 var _ gateway.Truth = (*Reconciler)(nil)
