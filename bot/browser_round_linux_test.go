@@ -1,10 +1,8 @@
 package main
 
 import (
-	"context"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 )
@@ -48,7 +46,7 @@ func TestAWholeRoundInTheBrowser(t *testing.T) {
 	v.types("/resolve")
 	v.shows(10*time.Second, "not yet")
 
-	pasted(t, block, shellFixes["security-group authorize-group"])
+	pasted(t, block, shellFixes[0].lines)
 	v.shows(60*time.Second, "INC-1 is resolved", "It was: a security-group rule that went missing")
 	v.wait(20*time.Second, "document.querySelector('[data-testid=thread-card]')")
 	v.goes("thread-card")
@@ -57,25 +55,4 @@ func TestAWholeRoundInTheBrowser(t *testing.T) {
 	v.goes("channel-operations")
 	v.types("/destroy")
 	v.shows(60*time.Second, "R1 is destroyed", "Left behind: 0")
-}
-
-// shellFixes is each right fix as a person would type it.
-var shellFixes = map[string]string{
-	"security-group authorize-group": `
-group() { aws ec2 describe-security-groups --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query 'SecurityGroups[0].GroupId' --output text; }
-aws ec2 authorize-security-group-ingress --group-id $(group database) --protocol tcp --port 5432 --source-group $(group tasks)
-`,
-}
-
-// pasted runs lines in a shell of its own into which the block was pasted.
-func pasted(t *testing.T, block, lines string) {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	shell := exec.CommandContext(ctx, "bash", "-eu", "-o", "pipefail")
-	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_PAGER="}
-	shell.Stdin = strings.NewReader(block + "\n" + lines)
-	if out, err := shell.CombinedOutput(); err != nil {
-		t.Fatalf("the repair: %v\n%s", err, out)
-	}
 }

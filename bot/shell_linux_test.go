@@ -1,0 +1,138 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+)
+
+// shellFix is one right fix as a person would type it, and how they tidy up
+// after it so that the next incident begins from the stack as it was built.
+type shellFix struct{ scenario, variant, name, lines, after string }
+
+// shellFixes begins with what the round in the browser is repaired with.
+var shellFixes = []shellFix{
+	{"security-group", "", "authorize-group", `
+aws ec2 authorize-security-group-ingress --group-id $(group database) --protocol tcp --port 5432 --source-group $(group tasks)
+`, ""},
+	{"security-group", "", "authorize-cidr", `
+aws ec2 authorize-security-group-ingress --group-id $(group database) --protocol tcp --port 5432 --cidr 10.20.2.0/27
+`, `
+aws ec2 revoke-security-group-ingress --group-id $(group database) --protocol tcp --port 5432 --cidr 10.20.2.0/27
+`},
+	{"security-group", "", "attach-group", `
+vpc=$(aws ec2 describe-security-groups --group-ids $(group database) --query 'SecurityGroups[0].VpcId' --output text)
+mine=$(aws ec2 create-security-group --group-name mine --description "tasks to database" --vpc-id $vpc \
+  --tag-specifications 'ResourceType=security-group,Tags=[{Key=round,Value=R1}]' --query GroupId --output text)
+aws ec2 authorize-security-group-ingress --group-id $mine --protocol tcp --port 5432 --source-group $(group tasks)
+aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --vpc-security-group-ids $(group database) $mine --apply-immediately
+`, `
+aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --vpc-security-group-ids $(group database) --apply-immediately
+`},
+	{"instance-crash", "stopped", "start", `
+aws ec2 start-instances --instance-ids $(box InstanceId)
+`, ""},
+	{"instance-crash", "stopped", "replace", replaceLines, ""},
+	{"instance-crash", "impaired", "reboot", `
+aws ec2 describe-instance-status --instance-ids $(box InstanceId) --query 'InstanceStatuses[0].InstanceStatus.Status' --output text | grep -x impaired
+aws ec2 reboot-instances --instance-ids $(box InstanceId)
+`, ""},
+	{"instance-crash", "impaired", "stop-start", `
+box=$(box InstanceId)
+aws ec2 stop-instances --instance-ids $box --force
+aws ec2 wait instance-stopped --instance-ids $box
+aws ec2 start-instances --instance-ids $box
+`, ""},
+	{"instance-crash", "impaired", "replace", replaceLines, ""},
+}
+
+const replaceLines = `
+old=$(box InstanceId)
+new=$(aws ec2 run-instances --launch-template LaunchTemplateName=chaotic-r1-box --subnet-id $(box SubnetId) --query 'Instances[0].InstanceId' --output text)
+aws ec2 wait instance-running --instance-ids $new
+targets=$(aws elbv2 describe-target-groups --names chaotic-r1-box --query 'TargetGroups[0].TargetGroupArn' --output text)
+aws elbv2 register-targets --target-group-arn $targets --targets Id=$new
+aws elbv2 deregister-targets --target-group-arn $targets --targets Id=$old
+aws ec2 terminate-instances --instance-ids $old
+`
+
+// shellWords are the short forms that the lines use.
+const shellWords = `
+group() { aws ec2 describe-security-groups --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query 'SecurityGroups[0].GroupId' --output text; }
+box() { aws ec2 describe-instances --filters Name=tag:round,Values=R1 Name=tag:role,Values=box \
+  Name=instance-state-name,Values=pending,running,stopping,stopped --query "Reservations[0].Instances[0].$1" --output text; }
+`
+
+// pasted runs lines in a shell of its own into which the block was pasted.
+func pasted(t *testing.T, block, lines string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "bash", "-eu", "-o", "pipefail")
+	shell.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "AWS_PAGER="}
+	shell.Stdin = strings.NewReader(block + "\n" + shellWords + lines)
+	if out, err := shell.CombinedOutput(); err != nil {
+		t.Fatalf("the repair: %v\n%s", err, out)
+	}
+}
+
+// TestEachFixInAShell: whoever has nothing but the block that was revealed, a
+// shell and the aws command line can make each fix, and each is one. One round
+// serves them all.
+func TestEachFixInAShell(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a round with eight incidents takes minutes")
+	}
+	if _, err := exec.LookPath("aws"); err != nil {
+		cannot(t, "the aws command line is not installed")
+	}
+	p := onStage(t, shellFixes[0].scenario, shellFixes[0].name)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	defer cancel()
+	must := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, p.cast(ctx))
+	must(t, p.provision(ctx))
+	reveal, err := p.player.reveals(ctx)
+	must(t, err)
+	_, block, ok := strings.Cut(reveal, "```")
+	if !ok {
+		t.Fatal("nothing to paste was revealed")
+	}
+	block, _, _ = strings.Cut(block[strings.Index(block, "\n"):], "```")
+	for i, fix := range shellFixes {
+		done := t.Run(strings.TrimSpace(fix.scenario+" "+fix.variant+" "+fix.name), func(t *testing.T) {
+			incident := fmt.Sprintf("INC-%d", i+1)
+			options := map[string]any{"scenario": fix.scenario}
+			if fix.variant != "" {
+				options["variant"] = fix.variant
+			}
+			must(t, p.admin.types(ctx, "operations", "inject", options))
+			page, err := p.player.reads(ctx, "🔴", incident)
+			must(t, err)
+			must(t, p.player.presses(ctx, page, "Acknowledge"))
+			pasted(t, block, fix.lines)
+			_, err = p.player.reads(ctx, incident+" is resolved")
+			must(t, err)
+			if fix.after != "" {
+				pasted(t, block, fix.after)
+			}
+		})
+		if !done {
+			t.FailNow() // the next would begin in the middle of this one
+		}
+	}
+	must(t, p.destroy(ctx))
+	must(t, p.count(ctx))
+	if p.figures.Left != 0 {
+		t.Errorf("%d things are left", p.figures.Left)
+	}
+}
