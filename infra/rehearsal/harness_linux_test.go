@@ -162,7 +162,7 @@ func (s *stage) until(what string, ok func() bool) time.Duration {
 	began := time.Now()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for late := time.After(20 * time.Second); !ok(); {
+	for late := time.After(time.Minute); !ok(); {
 		select {
 		case <-tick.C:
 		case <-late:
