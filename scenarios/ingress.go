@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -68,6 +69,16 @@ func planIngress(ctx context.Context, cfg aws.Config, t round.Target, params map
 	if len(receipt.Rules) == 0 {
 		return round.Plan{}, round.Refuse("no-target", "No rule lets the %s reach the %s, so there is nothing to take away.", params["from"], params["to"])
 	}
+	if params["from"] == infra.RoleTasks && params["to"] == infra.RoleDatabase {
+		other, err := stillAdmitted(ctx, cfg, t.Round, receipt, from, int32(port))
+		if err != nil {
+			return round.Plan{}, err
+		}
+		if other != "" {
+			return round.Plan{}, round.Refuse("no-effect", "%s lets the %s reach the %s as well, so nothing would break. Remove it first.",
+				strings.ToUpper(other[:1])+other[1:], params["from"], params["to"])
+		}
+	}
 	raw, err := json.Marshal(receipt)
 	if err != nil {
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
@@ -84,6 +95,10 @@ func admits(r types.SecurityGroupRule, from string, port int32) bool {
 	if aws.ToBool(r.IsEgress) || r.ReferencedGroupInfo == nil || aws.ToString(r.ReferencedGroupInfo.GroupId) != from {
 		return false
 	}
+	return covers(r, port)
+}
+
+func covers(r types.SecurityGroupRule, port int32) bool {
 	if aws.ToString(r.IpProtocol) == "-1" {
 		return true
 	}
