@@ -16,11 +16,12 @@ import (
 
 	"github.com/chaotic-good/scenarios/bot/ledger"
 	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/localdiscord/referee"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/commands"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(referee.Main(m)) }
 
 const viewer = "1271000000000000103"
 
@@ -79,7 +80,7 @@ func newGuild(t *testing.T, change ...func(*localdiscord.Config)) *guild {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := httptest.NewServer(s.Handler())
+	h := httptest.NewServer(referee.Watch(t, s.Handler()))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

@@ -50,13 +50,17 @@ var (
 // 50035 error.
 type form struct{ errors map[string]any }
 
-// add notes an error under a dotted path such as "embeds.0.title".
+// add notes an error under a dotted path such as "embeds.0.title". Nothing is
+// noted below a value that is wrong as a whole: Discord tells one or the other.
 func (f *form) add(path, code, format string, args ...any) {
 	if f.errors == nil {
 		f.errors = map[string]any{}
 	}
 	node := f.errors
 	for _, key := range strings.Split(path, ".") {
+		if node["_errors"] != nil {
+			return
+		}
 		next, ok := node[key].(map[string]any)
 		if !ok {
 			next = map[string]any{}
@@ -65,6 +69,7 @@ func (f *form) add(path, code, format string, args ...any) {
 		node = next
 	}
 	list, _ := node["_errors"].([]map[string]string)
+	clear(node) // what is wrong with the whole is said instead of what is wrong in it
 	node["_errors"] = append(list, map[string]string{"code": code, "message": fmt.Sprintf(format, args...)})
 }
 

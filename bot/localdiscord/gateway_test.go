@@ -94,6 +94,7 @@ func TestFailuresAndRateLimits(t *testing.T) {
 	post := func(channel string) *http.Response {
 		r := must[*http.Request](t)(http.NewRequestWithContext(ctx(t), "POST", w.url+"/api/v10/channels/"+channel+"/messages", strings.NewReader(`{"content":"x"}`)))
 		r.Header.Set("Authorization", "Bot "+w.cfg.Token)
+		r.Header.Set("Content-Type", "application/json")
 		r.Close = true
 		res := must[*http.Response](t)(http.DefaultClient.Do(r))
 		t.Cleanup(func() { res.Body.Close() })

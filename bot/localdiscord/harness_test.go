@@ -12,9 +12,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/localdiscord/referee"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) { goleak.VerifyTestMain(referee.Main(m)) }
+
+// wrong marks a request that breaks Discord's rules on purpose.
+var wrong = discordgo.WithHeader(referee.Wrong, "yes")
 
 const (
 	gamemaster = "1271000000000000101"
@@ -43,7 +47,7 @@ func start(t *testing.T, change ...func(*localdiscord.Config)) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := httptest.NewServer(s.Handler())
+	h := httptest.NewServer(referee.Watch(t, s.Handler()))
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)

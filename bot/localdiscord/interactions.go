@@ -125,6 +125,9 @@ func (s *Server) answerDraft(i *interaction, flags int) *Message {
 	if i.kind == kindCommand {
 		m.Type = 20
 	}
+	if i.source != nil {
+		m.InteractionMetadata.InteractedMessageID = i.source.ID
+	}
 	if flags&FlagEphemeral != 0 {
 		m.Flags |= FlagEphemeral
 		m.EphemeralFor = i.by.ID

@@ -45,7 +45,7 @@ func TestInteractionIsAnsweredOnceAndFollowedUp(t *testing.T) {
 	if _, err := dg.FollowupMessageCreate(i, true, &discordgo.WebhookParams{Content: "early"}); code(t, err) != discordgo.ErrCodeUnknownWebhook {
 		t.Errorf("follow-up before the answer: %v", err)
 	}
-	if err := dg.InteractionRespond(i, reply(strings.Repeat("x", 2001), 0)); code(t, err) != 50035 {
+	if err := dg.InteractionRespond(i, reply(strings.Repeat("x", 2001), 0), wrong); code(t, err) != 50035 {
 		t.Errorf("answer that is too long: %v", err)
 	}
 	if err := dg.InteractionRespond(i, reply("Hint 1 of 3", 0)); err != nil {

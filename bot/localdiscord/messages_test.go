@@ -163,7 +163,11 @@ func TestLimitsAreDiscords(t *testing.T) {
 			discordgo.ActionsRow{Components: []discordgo.MessageComponent{button(long(101))}}}}, 50035, "custom_id"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := dg.ChannelMessageSendComplex(alerts, c.m)
+			var marks []discordgo.RequestOption
+			if c.want != 0 {
+				marks = append(marks, wrong)
+			}
+			_, err := dg.ChannelMessageSendComplex(alerts, c.m, marks...)
 			switch {
 			case c.want == 0 && err != nil:
 				t.Errorf("refused: %v", err)
@@ -175,10 +179,10 @@ func TestLimitsAreDiscords(t *testing.T) {
 		})
 	}
 	m := must[*discordgo.Message](t)(dg.ChannelMessageSend(alerts, "x"))
-	if _, err := dg.MessageThreadStart(alerts, m.ID, long(101), 60); code(t, err) != 50035 {
+	if _, err := dg.MessageThreadStart(alerts, m.ID, long(101), 60, wrong); code(t, err) != 50035 {
 		t.Errorf("thread name of 101: %v", err)
 	}
-	if _, err := dg.MessageThreadStart(alerts, m.ID, "x", 77); code(t, err) != 50035 {
+	if _, err := dg.MessageThreadStart(alerts, m.ID, "x", 77, wrong); code(t, err) != 50035 {
 		t.Errorf("archive after 77 minutes: %v", err)
 	}
 	if _, err := dg.ChannelMessageSend("42", "x"); code(t, err) != discordgo.ErrCodeUnknownChannel {

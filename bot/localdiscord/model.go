@@ -29,6 +29,10 @@ type Channel struct {
 	Recipients   []string `json:"recipients,omitempty"` // of a direct message: the person, without the bot
 	Position     int      `json:"position"`
 	MessageCount int      `json:"message_count"` // of a thread; the message that it hangs on does not count
+	Flags        int      `json:"flags"`
+
+	MemberCount      int `json:"member_count,omitempty"` // of a thread
+	TotalMessageSent int `json:"total_message_sent"`     // of a thread; deleting one does not lower it
 
 	GuildID        string          `json:"guild_id,omitempty"`
 	OwnerID        string          `json:"owner_id,omitempty"`
@@ -78,6 +82,8 @@ type InteractionMetadata struct {
 	Type int    `json:"type"`
 	Name string `json:"name,omitempty"` // of the command
 	User User   `json:"user"`
+	// InteractedMessageID is the message whose button was pressed.
+	InteractedMessageID string `json:"interacted_message_id,omitempty"`
 	// Owners says for whom the application is installed; discord.js insists.
 	Owners map[string]string `json:"authorizing_integration_owners"`
 }

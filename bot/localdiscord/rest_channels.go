@@ -10,21 +10,15 @@ type wireChannel struct {
 	Channel
 	Recipients           []User           `json:"recipients,omitempty"`
 	PermissionOverwrites []map[string]any `json:"permission_overwrites,omitempty"`
-	MemberCount          int              `json:"member_count,omitempty"`
-	TotalMessageSent     int              `json:"total_message_sent"`
 	NSFW                 bool             `json:"nsfw"`
-	Flags                int              `json:"flags"`
 }
 
 func (s *Server) wireChannel(c *channel) wireChannel {
-	w := wireChannel{Channel: c.Channel, TotalMessageSent: c.sent}
+	w := wireChannel{Channel: c.Channel}
 	for _, id := range c.Recipients {
 		if p, ok := s.person(id); ok {
 			w.Recipients = append(w.Recipients, p.user())
 		}
-	}
-	if c.Type == PublicThread {
-		w.MemberCount = 1
 	}
 	if c.AdminsOnly {
 		view := strconv.Itoa(permissionViewChannel)

@@ -36,6 +36,9 @@ type member struct {
 	User        *User     `json:"user,omitempty"`
 	Nick        *string   `json:"nick"`
 	Avatar      *string   `json:"avatar"`
+	Banner      *string   `json:"banner"`
+	Boosting    *string   `json:"premium_since"`
+	TimedOut    *string   `json:"communication_disabled_until"`
 	Roles       []string  `json:"roles"`
 	JoinedAt    time.Time `json:"joined_at"`
 	Deaf        bool      `json:"deaf"`

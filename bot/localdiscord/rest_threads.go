@@ -90,7 +90,7 @@ func (s *Server) thread(parent *channel, id string, body threadBody) *channel {
 	}
 	now := s.now().UTC()
 	t := &channel{Channel: Channel{
-		ID: id, Name: strings.TrimSpace(*body.Name), Type: PublicThread, ParentID: parent.ID, GuildID: parent.GuildID, OwnerID: s.cfg.Bot.ID,
+		ID: id, Name: strings.TrimSpace(*body.Name), Type: PublicThread, ParentID: parent.ID, GuildID: parent.GuildID, OwnerID: s.cfg.Bot.ID, MemberCount: 1,
 		ThreadMetadata: &ThreadMetadata{AutoArchiveDuration: archive, ArchiveTimestamp: now, CreateTimestamp: now},
 	}}
 	s.channels = append(s.channels, t)

@@ -12,7 +12,6 @@ import (
 type channel struct {
 	Channel
 	messages []*Message
-	sent     int // messages ever posted; deleting one does not lower it
 }
 
 // newID returns the next snowflake: Discord's epoch, ever growing.
@@ -115,7 +114,7 @@ func (s *Server) post(c *channel, m *Message) {
 	s.tellMessage("message", c, m)
 	if c.Type == PublicThread && m.EphemeralFor == "" {
 		c.MessageCount++
-		c.sent++
+		c.TotalMessageSent++
 		c.ThreadMetadata = s.unarchived(c)
 		s.announceChannel(c)
 	}
