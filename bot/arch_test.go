@@ -21,7 +21,7 @@ const module = "github.com/chaotic-good/scenarios"
 // rank orders the packages: an import's rank must be lower. A new package gets
 // the lowest rank that its imports allow.
 var rank = map[string]int{
-	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0,
+	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
 	"infra/rehearsal/balancer": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0,
 
 	"infra": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
@@ -42,6 +42,8 @@ var reserved = []struct {
 	{"go.etcd.io/bbolt", []string{"bot/ledger"}, "whoever writes to the file otherwise can lose what the ledger promised to keep"},
 	{"github.com/bwmarrin/discordgo", []string{"bot/discord", "commands"}, "nothing else may depend on how Discord words things"},
 	{module + "/bot/localdiscord", []string{"bot"}, "the bot must not tell Discord from its stand-in"},
+	{module + "/bot/localdiscord/referee", []string{"tests"}, "it judges what was built, and what it is made of does not belong into the program"},
+	{"github.com/getkin/kin-openapi", []string{"bot/localdiscord/referee"}, "one package knows Discord's description, and only tests use that"},
 	{module + "/infra/rehearsal", []string{"bot", "infra/rehearsal/..."}, "what acts on AWS must not tell it from its stand-in"},
 }
 
@@ -350,6 +352,8 @@ func TestEachRuleBites(t *testing.T) {
 		{"some imports are reserved", "bot/postmortem/x.go", "package postmortem\nimport _ \"github.com/bwmarrin/discordgo\"", "bot/discord and commands only"},
 		{"some imports are reserved", "bot/discord/x.go", "package discord\nimport _ \"" + module + "/bot/localdiscord\"", "stand-in"},
 		{"some imports are reserved", "bot/discord/x.go", "package discord\nimport _ \"" + module + "/infra/rehearsal/gateway\"", "stand-in"},
+		{"some imports are reserved", "bot/x.go", "package main\nimport _ \"" + module + "/bot/localdiscord/referee\"", "for tests only"},
+		{"some imports are reserved", "bot/localdiscord/x.go", "package localdiscord\nimport _ \"github.com/getkin/kin-openapi/openapi3\"", "for bot/localdiscord/referee only"},
 		{"one place opens a Discord session", "commands/x.go", "package commands\nvar _, _ = discordgo.New(\"\")", "only bot/discord"},
 		{"every package says what it knows", "infra/x.go", "package infra", "0 package comments"},
 		{"every package says what it knows", "infra/x.go", "// Infra is good. It is.\npackage infra", `begin with "Package infra "`},

@@ -15,6 +15,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 
 	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/localdiscord/referee"
 )
 
 // caught is a session that hands interactions to the test.
@@ -134,12 +135,13 @@ func (s *sink) String() string {
 func TestNobodyAnswersInTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := must[*localdiscord.Server](t)(localdiscord.New(localdiscord.Rehearsal()))
+		handler := referee.Watch(t, s.Handler())
 		do := func(method, path, body string) *httptest.ResponseRecorder {
 			r := httptest.NewRequestWithContext(t.Context(), method, "http://127.0.0.1"+path, strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Authorization", "Bot rehearsal-token")
 			rec := httptest.NewRecorder()
-			s.Handler().ServeHTTP(rec, r)
+			handler.ServeHTTP(rec, r)
 			return rec
 		}
 		do("PUT", "/api/v10/applications/"+botID+"/guilds/"+guildID+"/commands", `[{"name":"status","description":"x"}]`)
@@ -147,7 +149,7 @@ func TestNobodyAnswersInTime(t *testing.T) {
 		streamed := make(chan struct{})
 		go func() {
 			defer close(streamed)
-			s.Handler().ServeHTTP(stream, httptest.NewRequest("GET", "http://127.0.0.1/local/events?as="+ana, nil))
+			handler.ServeHTTP(stream, httptest.NewRequest("GET", "http://127.0.0.1/local/events?as="+ana, nil))
 		}()
 		synctest.Wait()
 		var sent struct {

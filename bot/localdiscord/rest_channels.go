@@ -70,7 +70,7 @@ func (s *Server) getActiveThreads(r *http.Request) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, threads := s.wireChannels()
-	return map[string]any{"threads": threads, "members": []any{}}, s.checkGuild(r)
+	return map[string]any{"threads": threads, "members": []any{}, "has_more": false}, s.checkGuild(r)
 }
 
 func (s *Server) createDM(r *http.Request) (any, error) {

@@ -70,6 +70,7 @@ func (s *Server) roles() []map[string]any {
 	role := func(id, name string, color, position int, permissions int64) map[string]any {
 		return map[string]any{"id": id, "name": name, "color": color, "position": position,
 			"permissions": strconv.FormatInt(permissions, 10), "hoist": false, "managed": false, "mentionable": false, "flags": 0,
+			"icon": nil, "unicode_emoji": nil,
 			"colors": map[string]any{"primary_color": color, "secondary_color": nil, "tertiary_color": nil}}
 	}
 	all := []map[string]any{role(s.cfg.Guild.ID, "@everyone", 0, 0, memberPermissions)}
@@ -85,7 +86,14 @@ func (s *Server) guild(all bool) map[string]any {
 		"id": s.cfg.Guild.ID, "name": s.cfg.Guild.Name, "icon": nil, "owner_id": s.owner(), "roles": s.roles(),
 		"emojis": []any{}, "stickers": []any{}, "features": []string{}, "preferred_locale": "en-US",
 		"afk_timeout": 300, "verification_level": 0, "default_message_notifications": 1, "explicit_content_filter": 0,
-		"mfa_level": 0, "nsfw_level": 0, "premium_tier": 0, "system_channel_flags": 0,
+		"mfa_level": 0, "nsfw": false, "nsfw_level": 0, "premium_tier": 0, "premium_subscription_count": 0,
+		"premium_progress_bar_enabled": false, "system_channel_flags": 0, "region": "deprecated", "widget_enabled": false,
+		"max_members": 25000000, "max_video_channel_users": 25, "max_stage_video_channel_users": 50,
+	}
+	for _, absent := range []string{"description", "home_header", "splash", "discovery_splash", "banner", "application_id",
+		"afk_channel_id", "system_channel_id", "widget_channel_id", "rules_channel_id", "safety_alerts_channel_id",
+		"public_updates_channel_id", "max_presences", "vanity_url_code", "incidents_data"} {
+		g[absent] = nil
 	}
 	if all {
 		channels, threads := s.wireChannels()
@@ -136,11 +144,14 @@ func (s *Server) getMember(r *http.Request) (any, error) {
 }
 
 func (s *Server) getUser(r *http.Request) (any, error) {
-	id := r.PathValue("user")
-	if id == "@me" {
-		id = s.cfg.Bot.ID
+	if r.PathValue("user") == "@me" {
+		return struct {
+			User
+			MFA    bool   `json:"mfa_enabled"`
+			Locale string `json:"locale"`
+		}{s.cfg.Bot.user(), true, "en-US"}, nil
 	}
-	p, ok := s.person(id)
+	p, ok := s.person(r.PathValue("user"))
 	if !ok {
 		return nil, errUnknownUser
 	}
@@ -150,6 +161,10 @@ func (s *Server) getUser(r *http.Request) (any, error) {
 func (s *Server) getApplication(*http.Request) (any, error) { return s.application(), nil }
 
 func (s *Server) application() map[string]any {
-	return map[string]any{"id": s.cfg.Bot.ID, "name": s.cfg.Bot.Name, "icon": nil, "description": "", "flags": 0,
-		"bot_public": false, "bot_require_code_grant": false, "verify_key": "", "bot": s.cfg.Bot.user()}
+	owner, _ := s.person(s.owner()) // there is always one
+	return map[string]any{"id": s.cfg.Bot.ID, "name": s.cfg.Bot.Name, "icon": nil, "description": "", "type": nil,
+		"flags": 0, "flags_new": "0", "bot_public": false, "bot_require_code_grant": false, "verify_key": "",
+		"bot": s.cfg.Bot.user(), "owner": owner.user(), "team": nil, "redirect_uris": []string{}, "eligible_oauth2_scopes": []string{},
+		"interactions_endpoint_url": nil, "role_connections_verification_url": nil, "explicit_content_filter": 0,
+		"approximate_guild_count": 1, "approximate_user_install_count": 0, "approximate_user_authorization_count": 0}
 }
