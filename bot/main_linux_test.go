@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chaotic-good/scenarios/bot/ledger"
+	"github.com/chaotic-good/scenarios/bot/localdiscord/referee"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
@@ -29,7 +31,7 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(referee.Main(m).Run())
 }
 
 // needWorld skips a test, or fails it, where a rehearsal would first have to
@@ -123,7 +125,8 @@ func onStage(t *testing.T, scenario, fix string) *rehearsed {
 	return onStageWith(t, scenario, fix, stageConfig{})
 }
 
-// onStageWith raises a stage with what a test stands in between.
+// onStageWith raises a stage with what a test stands in between. Behind that a
+// referee judges whatever the bot and the local Discord say to each other.
 func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 	t.Helper()
 	needWorld(t)
@@ -144,6 +147,14 @@ func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 	}
 	s, _ := p.catalog.Get(scenario)
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	outer := c.front
+	c.front = func(discord http.Handler) http.Handler {
+		discord = referee.Watch(t, discord)
+		if outer != nil {
+			discord = outer(discord)
+		}
+		return discord
+	}
 	c.out, c.log, c.limit = p.out, log, limitOf(s, monitoring.Rehearsal())
 	p.stage, err = raise(t.Context(), c)
 	if err != nil {
