@@ -76,7 +76,7 @@ func TestDiscordJS(t *testing.T) {
 		t.Errorf("choices: %v", choices)
 	}
 	m = must[localdiscord.Message](t)(admin.Ask(ctx(t), "operations", "inject", map[string]any{"scenario": "security-group", "player": ana}))
-	if m.Content != "security-group in #alerts" {
+	if m.Content != "security-group is typed in #operations" {
 		t.Errorf("answer to /inject: %q", m.Content)
 	}
 

@@ -68,6 +68,7 @@ func long(n int) string { return strings.Repeat("x", n) }
 // TestReferee breaks each thing that it looks at, once. What is right is
 // beside it, so that a referee who rejects everything fails as well.
 func TestReferee(t *testing.T) {
+	mustNew(t) // or skip here, once
 	const messages, callback = "/channels/8/messages", "/interactions/1/tOkEn/callback"
 	post := func(body string) exchange {
 		return exchange{method: "POST", path: messages, body: body, answer: posted}

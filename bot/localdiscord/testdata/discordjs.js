@@ -41,7 +41,8 @@ async function inject(interaction) {
   await thread.send("What happened: " + page.attachments.first().name);
   await page.edit(page.content + " is open");
   await player.send("Your access to R7 is ready.");
-  await interaction.editReply(`${interaction.options.getString("scenario")} in #${channel.name}`);
+  const here = await client.channels.fetch(interaction.channelId); // which this library takes from the channel's object
+  await interaction.editReply(`${interaction.options.getString("scenario")} is typed in #${here.name}`);
 }
 
 async function answer(interaction) {
