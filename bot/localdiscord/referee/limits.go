@@ -9,12 +9,6 @@ import (
 	"unicode/utf8"
 )
 
-// file is a part of a form.
-type file struct {
-	field, name string
-	size        int
-}
-
 // message is what the limits look at in the body of a message. Its shape has
 // been compared with the schema before.
 type message struct {
@@ -37,22 +31,11 @@ type embed struct {
 	Image, Thumbnail   any
 }
 
-type component struct {
-	Type, Style int
-	CustomID    string `json:"custom_id"`
-	URL, Label  string
-	Emoji       any
-	SKU         string `json:"sku_id"`
-	Components  []component
-}
-
 // Numbers of Discord's that the limits tell apart.
 const (
-	actionRow, button     = 1, 2
-	linkButton, skuButton = 5, 6
-	newMessage            = 4 // the type of an answer to an interaction
-	choices               = 8
-	componentsV2          = 1 << 15
+	newMessage   = 4 // the type of an answer to an interaction
+	choices      = 8
+	componentsV2 = 1 << 15
 )
 
 // limits gives the first reason for which Discord refuses a body that its own
@@ -161,48 +144,5 @@ func fileLimits(files []file) error {
 			return fmt.Errorf("%s has %d bytes; 10 MiB are allowed", f.name, f.size)
 		}
 	}
-	return nil
-}
-
-// rowLimits holds for messages without Components V2.
-func rowLimits(rows []component) error {
-	if len(rows) > 5 {
-		return fmt.Errorf("components: %d rows; 5 are allowed", len(rows))
-	}
-	seen := map[string]bool{}
-	for i, row := range rows {
-		at := fmt.Sprintf("components[%d]", i)
-		if row.Type != actionRow {
-			return fmt.Errorf("%s: type %d stands where only rows may", at, row.Type)
-		}
-		if n := len(row.Components); n < 1 || n > 5 {
-			return fmt.Errorf("%s: %d components; 1 to 5 are allowed", at, n)
-		}
-		for _, c := range row.Components {
-			if c.Type != button && len(row.Components) > 1 {
-				return fmt.Errorf("%s: a menu needs a row of its own", at)
-			}
-			if err := c.limits(seen); err != nil {
-				return fmt.Errorf("%s: %w", at, err)
-			}
-		}
-	}
-	return nil
-}
-
-func (c component) limits(seen map[string]bool) error {
-	switch {
-	case c.Type == button && c.Style == linkButton && (c.URL == "" || c.CustomID != ""):
-		return errors.New("a link button has a URL and no custom_id")
-	case c.Type == button && c.Style == skuButton:
-		return nil
-	case c.Style != linkButton && c.CustomID == "":
-		return errors.New("a button or menu without custom_id")
-	case c.Type == button && c.Label == "" && c.Emoji == nil:
-		return errors.New("a button with neither label nor emoji")
-	case c.CustomID != "" && seen[c.CustomID]:
-		return fmt.Errorf("custom_id %q twice", c.CustomID)
-	}
-	seen[c.CustomID] = true
 	return nil
 }

@@ -5,7 +5,8 @@
 // It knows the description's operations and schemas, where the description is
 // known to be wrong, and the limits that Discord keeps to and does not describe
 // there. It does not know localdiscord, this bot, the gateway's events, or what
-// was said before: a second answer to one interaction is nothing to it. Tests
+// was said before: a second answer to one interaction is nothing to it. Nor does
+// it see what is superfluous, for the description allows any property. Tests
 // use it and nothing else does.
 package referee
 
