@@ -259,6 +259,7 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 	says(ctx, t, p, localdiscord.Admin, "operations", "inject", map[string]any{"scenario": p.scenario}, "INC-2 is still open in R2")
 	page, err := p.player.reads(ctx, "🔴", "INC-2")
 	must(err)
+	p.drawn(t)
 
 	was := p.stage.botPID()
 	must(syscall.Kill(was, syscall.SIGKILL))
@@ -290,6 +291,26 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 	_, err = p.admin.reads(ctx, "R2 is destroyed")
 	must(err)
 	once(ctx, t, p)
+}
+
+// drawn looks into the ledger for what the surprise is, and takes a move that
+// counts for it.
+func (p *rehearsed) drawn(t *testing.T) {
+	t.Helper()
+	for _, e := range p.events(t, 1) {
+		if e.Kind != round.FaultRequested {
+			continue
+		}
+		var asked round.FaultAsked
+		err := e.Into(&asked)
+		if err == nil {
+			p.made, err = p.catalog.FixOf(asked.Scenario, asked.Variant, "", func(int) int { return 0 })
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.scenario, p.variant, p.fix = asked.Scenario, asked.Variant, p.made.Name
+	}
 }
 
 // revealed presses until the keys are shown: a bot that has just come back says

@@ -152,12 +152,11 @@ func around(text, value string) string {
 	return fmt.Sprintf("%q", strings.ReplaceAll(text[from:to], value, "***"))
 }
 
-var groupID = regexp.MustCompile(`\bsg-[0-9a-f]{8,}\b`)
+var targetID = regexp.MustCompile(`\b(sg|i)-[0-9a-f]{8,}\b`)
 
 // spoilers looks for what gives an incident away between its beginning and its
 // end. Only the admin who began it was told, and not when it was a surprise.
 func (s *search) spoilers(t *testing.T) {
-	plan, _ := s.catalog.Get(s.scenario)
 	all := s.events(t, 1)
 	admin := s.stage.person(localdiscord.Admin).ID
 	incidents := 0
@@ -171,16 +170,18 @@ func (s *search) spoilers(t *testing.T) {
 			t.Fatal(err)
 		}
 		end := slices.IndexFunc(all, func(e round.Event) bool { return e.Kind == round.RollbackDone && e.Incident == begun.Incident })
-		group := groupID.FindString(string(asked.Receipt))
-		if end < 0 || group == "" {
-			t.Fatalf("%s: its end and the group that it touched are not in the ledger: %s", begun.Incident, asked.Receipt)
+		drawn, _ := s.catalog.Get(asked.Scenario)
+		plan, known := drawn.As(asked.Variant)
+		target := targetID.FindString(string(asked.Receipt))
+		if end < 0 || target == "" || !known {
+			t.Fatalf("%s: its end and what it touched are not in the ledger: %s", begun.Incident, asked.Receipt)
 		}
 		answers := 0
 		for _, said := range s.stage.discord.Texts() {
 			if said.At.Before(begun.At) || !said.At.Before(all[end].At) {
 				continue
 			}
-			for _, word := range []string{plan.ID, plan.Title, plan.Debrief.Was, group} {
+			for _, word := range []string{plan.ID, plan.Title, plan.Debrief.Was, target} {
 				if !strings.Contains(said.Text, word) {
 					continue
 				}
