@@ -255,3 +255,19 @@ func TestKeysAreMadeOneAtATime(t *testing.T) {
 		}
 	})
 }
+
+func TestAFullDiskTouchesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, w := &memory{}, newWorld()
+		e, _ := start(t, m, w)
+		ready(t, e)
+		m.full(errors.New("no space left on device"))
+		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err == nil || w.count("inject") != 0 {
+			t.Errorf("err %v, injected %d times", err, w.count("inject"))
+		}
+		m.full(nil)
+		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+			t.Errorf("after room was made: %v", err)
+		}
+	})
+}
