@@ -144,7 +144,8 @@ func (e *Engine) event(actor Person, id ID, in IncidentID, kind Kind, data any) 
 		}
 		event.Data = raw
 	}
-	return event, e.allowed(event)
+	_, err := e.state.allows(event)
+	return event, err
 }
 
 // keepLocked appends events of one round, all or none, and folds them in. More
@@ -163,31 +164,6 @@ func (e *Engine) keepLocked(ctx context.Context, id ID, events ...Event) error {
 	}
 	e.wake(id)
 	return nil
-}
-
-// allowed checks an event against the tables without folding it.
-func (e *Engine) allowed(event Event) error {
-	r := e.state.Rounds[event.Round]
-	if event.Incident == "" {
-		phase := NoRound
-		if r != nil {
-			phase = r.Phase
-		}
-		_, err := next(roundSteps, phase, event.Kind)
-		return err
-	}
-	if r == nil {
-		return fmt.Errorf("%s names a round that was never opened", event.Kind)
-	}
-	phase := NoIncident
-	if r.Open != nil {
-		if r.Open.ID != event.Incident {
-			return fmt.Errorf("%s of %s while %s is open", event.Kind, event.Incident, r.Open.ID)
-		}
-		phase = r.Open.Phase
-	}
-	_, err := next(incidentSteps, phase, event.Kind)
-	return err
 }
 
 // wake tells a round's driver that something changed. Called with mu held.

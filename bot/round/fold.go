@@ -125,9 +125,11 @@ func (r *Round) takeCall(e Event) error {
 func (in *Incident) take(r *Round, e Event) error {
 	switch e.Kind {
 	case FaultRequested:
-		if err := e.Into(&in.Asked); err != nil {
+		var d FaultAsked
+		if err := e.Into(&d); err != nil {
 			return err
 		}
+		in.Asked = d
 	case FaultInjected:
 		in.Injected = e.At
 	case OnsetObserved:
@@ -159,10 +161,11 @@ func (in *Incident) take(r *Round, e Event) error {
 	case RecoveryLost:
 		in.Good = time.Time{}
 	case RollbackRequested, RollbackDone:
-		if err := e.Into(&in.Ending); err != nil {
+		var d Ending // read apart: into the old one, what is left out would stay
+		if err := e.Into(&d); err != nil {
 			return err
 		}
-		in.Attempt = in.Ending.Attempt
+		in.Ending, in.Attempt = d, d.Attempt
 	}
 	return nil
 }

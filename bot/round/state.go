@@ -102,22 +102,19 @@ func (s *State) Apply(e Event) error {
 }
 
 func (s *State) apply(e Event) error {
+	to, err := s.allows(e)
+	if err != nil {
+		return err
+	}
 	r := s.Rounds[e.Round]
 	if r == nil {
-		if e.Kind != ProvisionRequested {
-			return fmt.Errorf("%s names a round that was never opened", e.Kind)
-		}
 		r = &Round{
 			ID: e.Round, Admin: e.Actor, Opened: e.At,
 			Users: map[string]*User{}, Alerts: map[string]Alert{}, Calls: map[string]bool{},
 		}
 	}
 	if e.Incident != "" {
-		return s.applyIncident(r, e)
-	}
-	to, err := next(roundSteps, r.Phase, e.Kind)
-	if err != nil {
-		return err
+		return s.applyIncident(r, e, to)
 	}
 	if err := r.take(e); err != nil {
 		return err
@@ -131,28 +128,10 @@ func (s *State) apply(e Event) error {
 	return nil
 }
 
-func (s *State) applyIncident(r *Round, e Event) error {
+func (s *State) applyIncident(r *Round, e Event, to Phase) error {
 	in := r.Open
 	if in == nil {
-		if e.Kind != FaultRequested {
-			return fmt.Errorf("%s of %s, which is not open", e.Kind, e.Incident)
-		}
-		if r.Phase != Ready {
-			return fmt.Errorf("%s while the round is %s", e.Kind, r.Phase)
-		}
-		for _, past := range r.Past {
-			if past.ID == e.Incident {
-				return fmt.Errorf("%s of %s, which has ended", e.Kind, e.Incident)
-			}
-		}
 		in = &Incident{ID: e.Incident, Round: r.ID, By: e.Actor, Requested: e.At}
-	}
-	if in.ID != e.Incident {
-		return fmt.Errorf("%s of %s while %s is open", e.Kind, e.Incident, in.ID)
-	}
-	to, err := next(incidentSteps, in.Phase, e.Kind)
-	if err != nil {
-		return err
 	}
 	if err := in.take(r, e); err != nil {
 		return err

@@ -133,3 +133,54 @@ func next(table map[Phase]map[Kind]Phase, from Phase, kind Kind) (Phase, error) 
 	}
 	return to, nil
 }
+
+// allows gives the phase that an event leads to, or says why it may not follow.
+// The fold asks before it takes an event, and the engine before it records one:
+// with two answers the disk could come to hold what no start accepts.
+func (s *State) allows(e Event) (Phase, error) {
+	r := s.Rounds[e.Round]
+	switch {
+	case r == nil && (e.Kind != ProvisionRequested || e.Incident != ""):
+		return "", fmt.Errorf("%s names a round that was never opened", e.Kind)
+	case r == nil:
+		return next(roundSteps, NoRound, e.Kind)
+	case e.Incident != "":
+		return s.allowsInside(r, e)
+	case e.Kind == DestroyDone && r.Open != nil:
+		return "", fmt.Errorf("%s while %s is open", e.Kind, r.Open.ID) // which could never end
+	}
+	return next(roundSteps, r.Phase, e.Kind)
+}
+
+// allowsInside is allows for an event of an incident.
+func (s *State) allowsInside(r *Round, e Event) (Phase, error) {
+	switch in := r.Open; {
+	case in != nil && in.ID != e.Incident:
+		return "", fmt.Errorf("%s of %s while %s is open", e.Kind, e.Incident, in.ID)
+	case in != nil:
+		return next(incidentSteps, in.Phase, e.Kind)
+	case e.Kind != FaultRequested:
+		return "", fmt.Errorf("%s of %s, which is not open", e.Kind, e.Incident)
+	case r.Phase != Ready:
+		return "", fmt.Errorf("%s while the round is %s", e.Kind, r.Phase)
+	case s.begun(e.Incident):
+		return "", fmt.Errorf("%s of %s, which was begun before", e.Kind, e.Incident)
+	}
+	return next(incidentSteps, NoIncident, e.Kind)
+}
+
+// begun reports whether an incident of that name ever was in any round: they
+// are counted in the whole bot.
+func (s *State) begun(id IncidentID) bool {
+	for _, r := range s.Rounds {
+		if r.Open != nil && r.Open.ID == id {
+			return true
+		}
+		for _, past := range r.Past {
+			if past.ID == id {
+				return true
+			}
+		}
+	}
+	return false
+}
