@@ -89,26 +89,32 @@ func makeHosts(ctx context.Context, s *stack) error {
 
 // makeTemplate writes down how the box is started, for whoever replaces it.
 func makeTemplate(ctx context.Context, s *stack, ami string) error {
-	tags := func(what types.ResourceType) types.LaunchTemplateTagSpecificationRequest {
-		return types.LaunchTemplateTagSpecificationRequest{ResourceType: what, Tags: s.tagged(what, RoleBox, s.names.Box)[0].Tags}
-	}
 	_, err := s.ec2.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{
 		LaunchTemplateName: &s.names.Box,
 		TagSpecifications:  s.tagged(types.ResourceTypeLaunchTemplate, RoleBox, s.names.Box),
-		LaunchTemplateData: &types.RequestLaunchTemplateData{
-			ImageId: &ami, InstanceType: HostType, SecurityGroupIds: []string{s.groups[RoleBox]},
-			MetadataOptions: &types.LaunchTemplateInstanceMetadataOptionsRequest{
-				HttpTokens: types.LaunchTemplateHttpTokensStateRequired,
-			},
-			TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
-				tags(types.ResourceTypeInstance), tags(types.ResourceTypeVolume),
-			},
-		},
+		LaunchTemplateData: s.templateData(ami, []string{s.groups[RoleBox]}),
 	})
 	if err != nil && !hasCode(err, "InvalidLaunchTemplateName.AlreadyExistsException") {
 		return fmt.Errorf("create the launch template: %w", err)
 	}
 	return nil
+}
+
+// templateData is the box as the template says: with its tags, by which a
+// replacement is known for the round's.
+func (s *stack) templateData(ami string, groups []string) *types.RequestLaunchTemplateData {
+	tags := func(what types.ResourceType) types.LaunchTemplateTagSpecificationRequest {
+		return types.LaunchTemplateTagSpecificationRequest{ResourceType: what, Tags: s.tagged(what, RoleBox, s.names.Box)[0].Tags}
+	}
+	return &types.RequestLaunchTemplateData{
+		ImageId: &ami, InstanceType: HostType, SecurityGroupIds: groups,
+		MetadataOptions: &types.LaunchTemplateInstanceMetadataOptionsRequest{
+			HttpTokens: types.LaunchTemplateHttpTokensStateRequired,
+		},
+		TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
+			tags(types.ResourceTypeInstance), tags(types.ResourceTypeVolume),
+		},
+	}
 }
 
 // living leaves out terminated instances, which AWS shows for an hour.

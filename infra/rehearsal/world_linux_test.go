@@ -52,6 +52,7 @@ func TestWorld(t *testing.T) {
 	part("a revoked rule", testRevoked)
 	part("the database is stopped", testDatabase)
 	part("the database dies", testDatabaseDies)
+	part("a later end", testExtend)
 	part("moto hangs", testHang)
 	part("destroy", testDestroy)
 }

@@ -68,6 +68,8 @@ var ec2Subjects = map[string]subjects{
 	"DeleteRouteTable":                routes,
 	"CreateLaunchTemplate":            fixed("launch-template/*"),
 	"DeleteLaunchTemplate":            template,
+	"CreateLaunchTemplateVersion":     template,
+	"ModifyLaunchTemplate":            template,
 	"DetachNetworkInterface":          eni,
 	"CreateRoute":                     routes,
 	"ReplaceRoute":                    routes,

@@ -27,7 +27,7 @@ func iamTable() map[string]subjects {
 		ListGroupPolicies AttachGroupPolicy DetachGroupPolicy ListAttachedGroupPolicies AddUserToGroup RemoveUserFromGroup`) {
 		t[action] = iamThing("group", "Group")
 	}
-	for _, action := range strings.Fields("GetPolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion") {
+	for _, action := range strings.Fields("GetPolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy ListPolicyTags") {
 		t[action] = exactly("PolicyArn")
 	}
 	t["CreateUser"] = iamNew("user", "UserName")

@@ -1,0 +1,112 @@
+package infra
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	secretstypes "github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// Extend writes the round's end anew into the tag expires of everything that
+// has one, the users included. Each service has a call of its own for that:
+// the one call for all of them knows no IAM.
+func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
+	s, err := m.stack(ctx, spec)
+	if err != nil {
+		return err
+	}
+	key, value := aws.String(TagExpires), aws.String(s.expires())
+	arn := func(service, rest string) string {
+		return "arn:aws:" + service + ":" + s.region + ":" + s.account + ":" + rest
+	}
+	inECS := func(prefix string) func(context.Context, string) error {
+		return func(ctx context.Context, id string) error {
+			if !strings.HasPrefix(id, "arn:") {
+				id = arn("ecs", prefix+id)
+			}
+			_, err := s.ecs.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: &id, Tags: []ecstypes.Tag{{Key: key, Value: value}}})
+			return err
+		}
+	}
+	inRDS := func(prefix string) func(context.Context, string) error {
+		return func(ctx context.Context, id string) error {
+			_, err := s.rds.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{
+				ResourceName: aws.String(arn("rds", prefix+id)), Tags: []rdstypes.Tag{{Key: key, Value: value}},
+			})
+			return err
+		}
+	}
+	inELB := func(ctx context.Context, id string) error {
+		_, err := s.elb.AddTags(ctx, &elb.AddTagsInput{ResourceArns: []string{id}, Tags: []elbtypes.Tag{{Key: key, Value: value}}})
+		return err
+	}
+	person := []iamtypes.Tag{{Key: key, Value: value}}
+	for _, k := range []struct {
+		what string
+		find func(context.Context, *stack) ([]string, error)
+		tag  func(context.Context, string) error
+	}{
+		{"clusters", findClusters, inECS("cluster/")},
+		{"services", findServices, inECS("service/" + s.names.Cluster + "/")},
+		{"tasks", findTasks, inECS("")},
+		{"task definitions", findTaskDefinitions, inECS("")},
+		{"databases", findDatabases, inRDS("db:")},
+		{"database subnet groups", findSubnetGroups, inRDS("subgrp:")},
+		{"database parameter groups", findParameterGroups, inRDS("pg:")},
+		{"load balancers", findBalancers, inELB},
+		{"target groups", findTargetGroups, inELB},
+		{"secrets", findSecrets, func(ctx context.Context, id string) error {
+			_, err := s.secrets.TagResource(ctx, &secretsmanager.TagResourceInput{SecretId: &id, Tags: []secretstypes.Tag{{Key: key, Value: value}}})
+			return err
+		}},
+		{"queues", findQueues, func(ctx context.Context, id string) error {
+			_, err := s.sqs.TagQueue(ctx, &sqs.TagQueueInput{QueueUrl: &id, Tags: map[string]string{TagExpires: *value}})
+			return err
+		}},
+		{"roles", findRoles, func(ctx context.Context, id string) error {
+			_, err := s.iam.TagRole(ctx, &iam.TagRoleInput{RoleName: &id, Tags: person})
+			return err
+		}},
+		{"users", findUsers, func(ctx context.Context, id string) error {
+			_, err := s.iam.TagUser(ctx, &iam.TagUserInput{UserName: &id, Tags: person})
+			return err
+		}},
+		{"policies", findPolicies, func(ctx context.Context, id string) error {
+			_, err := s.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &id, Tags: person})
+			return err
+		}},
+	} {
+		ids, err := k.find(ctx, s)
+		if err != nil {
+			return fmt.Errorf("look for %s: %w", k.what, err)
+		}
+		if err := each(ctx, ids, func(ctx context.Context, id string) error { return ignoreGone(k.tag(ctx, id)) }); err != nil {
+			return fmt.Errorf("write the round's end on %s: %w", k.what, err)
+		}
+	}
+	return s.extendEC2(ctx)
+}
+
+// expires is the value of the tag of that name.
+func (s *stack) expires() string {
+	for _, t := range s.names.Tags("", "", s.spec.Expires) {
+		if t.Key == TagExpires {
+			return t.Value
+		}
+	}
+	return ""
+}

@@ -1,0 +1,98 @@
+package infra
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+)
+
+// extendEC2 writes the end on all of EC2: one list of everything that carries
+// the round's tag, of whatever kind. What a player made without that tag has no
+// end to be written.
+func (s *stack) extendEC2(ctx context.Context) error {
+	if err := s.findNetworks(ctx); err != nil {
+		return err
+	}
+	living, err := findInstances(ctx, s)
+	if err != nil {
+		return fmt.Errorf("look for instances: %w", err)
+	}
+	var ids []string
+	pages := ec2.NewDescribeTagsPaginator(s.ec2, &ec2.DescribeTagsInput{
+		Filters: []types.Filter{filter("key", TagRound), filter("value", string(s.names.Round))},
+	})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return fmt.Errorf("look for what carries the round's tag: %w", err)
+		}
+		for _, t := range out.Tags {
+			id := aws.ToString(t.ResourceId)
+			if strings.HasPrefix(id, "i-") && !slices.Contains(living, id) {
+				continue // AWS shows a terminated one for an hour
+			}
+			ids = append(ids, id)
+		}
+	}
+	for some := range slices.Chunk(union(ids), 200) {
+		err := s.tagEnd(ctx, some...)
+		if isGone(err) { // one that is gone spoils the call for all
+			err = each(ctx, some, func(ctx context.Context, id string) error { return ignoreGone(s.tagEnd(ctx, id)) })
+		}
+		if err != nil {
+			return fmt.Errorf("write the round's end on %d things of EC2: %w", len(some), err)
+		}
+	}
+	return s.extendTemplate(ctx)
+}
+
+func (s *stack) tagEnd(ctx context.Context, ids ...string) error {
+	_, err := s.ec2.CreateTags(ctx, &ec2.CreateTagsInput{
+		Resources: ids, Tags: []types.Tag{{Key: aws.String(TagExpires), Value: aws.String(s.expires())}},
+	})
+	return err
+}
+
+// extendTemplate writes the end into the box's template: what is started from it
+// later must not be born forgotten. A version that was made and did not become
+// the default, since the bot died between, stays and harms nobody.
+func (s *stack) extendTemplate(ctx context.Context) error {
+	out, err := s.ec2.DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{
+		LaunchTemplateName: &s.names.Box, Versions: []string{"$Default"},
+	})
+	switch {
+	case isGone(err):
+		return nil
+	case err != nil:
+		return fmt.Errorf("look at the launch template: %w", err)
+	case len(out.LaunchTemplateVersions) != 1 || out.LaunchTemplateVersions[0].LaunchTemplateData == nil:
+		return nil
+	}
+	id, now := out.LaunchTemplateVersions[0].LaunchTemplateId, out.LaunchTemplateVersions[0].LaunchTemplateData
+	for _, spec := range now.TagSpecifications {
+		for _, t := range spec.Tags {
+			if aws.ToString(t.Key) == TagExpires && aws.ToString(t.Value) == s.expires() {
+				return nil // both kinds are written in one call
+			}
+		}
+	}
+	made, err := s.ec2.CreateLaunchTemplateVersion(ctx, &ec2.CreateLaunchTemplateVersionInput{
+		LaunchTemplateId: id, LaunchTemplateData: s.templateData(aws.ToString(now.ImageId), now.SecurityGroupIds),
+	})
+	if err != nil {
+		return fmt.Errorf("write the round's end into the launch template: %w", err)
+	}
+	number := strconv.FormatInt(aws.ToInt64(made.LaunchTemplateVersion.VersionNumber), 10)
+	if _, err := s.ec2.ModifyLaunchTemplate(ctx, &ec2.ModifyLaunchTemplateInput{
+		LaunchTemplateId: id, DefaultVersion: &number,
+	}); err != nil {
+		return fmt.Errorf("make the launch template's new version the default: %w", err)
+	}
+	return nil
+}
