@@ -85,6 +85,7 @@ func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
 		return Access{}, err
 	}
 	delete(e.access, name)
+	access.Expires = r.Expires // it may have been extended since the keys were made
 	return access, nil
 }
 

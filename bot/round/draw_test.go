@@ -21,7 +21,7 @@ var (
 var kinds = []round.Kind{
 	round.AlertFired, round.FaultInjected, round.PageRepeated, round.Acknowledged, round.HintTaken, round.OnsetObserved,
 	round.RecoveryObserved, round.RecoveryLost, round.ClaimMade, round.NoteAdded, round.CallObserved, round.AlertResolved,
-	round.LifetimeExtended, round.LifetimeWarned, round.CredentialsRequested, round.CredentialsIssued, round.CredentialsRevealed,
+	round.LifetimeExtended, round.LifetimeWritten, round.LifetimeWarned, round.CredentialsRequested, round.CredentialsIssued, round.CredentialsRevealed,
 	round.FaultRequested, round.RollbackFailed, round.ProvisionDone, round.RollbackRequested, round.RollbackDone,
 	round.CredentialsRevoked, round.CredentialsExpired, round.ActivitySeen,
 	round.ProvisionRequested, round.ProvisionProgressed, round.ProvisionFailed,
@@ -45,6 +45,7 @@ var damaged = map[round.Kind]json.RawMessage{
 	round.CredentialsExpired:   json.RawMessage(`{"user":"r1-player-ana","expires":2}`),
 	round.LifetimeWarned:       json.RawMessage(`{"left":7,"why":2}`),
 	round.LifetimeExtended:     json.RawMessage(`{"by":7,"expires":2}`),
+	round.LifetimeWritten:      json.RawMessage(`{"by":7,"expires":2}`),
 	round.DestroyRequested:     json.RawMessage(`{"why":"x","attempt":"two"}`),
 	round.DestroyProgressed:    json.RawMessage(`{"phase":"x","done":"two"}`),
 	round.DestroyFailed:        json.RawMessage(`{"ref":"x","attempt":"two"}`),
@@ -60,8 +61,9 @@ var damaged = map[round.Kind]json.RawMessage{
 	round.RollbackDone:         json.RawMessage(`{"outcome":"x","say":"x","attempt":"two"}`),
 }
 
-// drawData draws what an event of the kind may carry; nil: nothing.
-func drawData(t *rapid.T, kind round.Kind, now time.Time) any {
+// drawData draws what an event of the kind may carry; nil: nothing. ends are
+// those of the rounds.
+func drawData(t *rapid.T, kind round.Kind, now time.Time, ends ...time.Time) any {
 	n := func(most int) int { return rapid.IntRange(1, most).Draw(t, "n") }
 	later := func() time.Time { return now.Add(time.Duration(n(300)) * time.Minute) }
 	who := func() round.Person { return rapid.SampledFrom(people).Draw(t, "who") }
@@ -78,11 +80,13 @@ func drawData(t *rapid.T, kind round.Kind, now time.Time) any {
 	case round.CredentialsRequested:
 		return round.CredentialsAsked{Person: who(), Role: round.Player, User: user()}
 	case round.CredentialsIssued, round.CredentialsRevealed, round.CredentialsRevoked, round.CredentialsExpired:
-		return round.CredentialsGiven{Person: who(), User: user()}
+		return round.CredentialsGiven{Person: who(), User: user(), Expires: rapid.SampledFrom([]time.Time{{}, later()}).Draw(t, "expires")}
 	case round.LifetimeWarned:
 		return round.Warning{Left: time.Duration(n(30)) * time.Minute, Why: rapid.SampledFrom([]string{"", "idle"}).Draw(t, "why")}
 	case round.LifetimeExtended:
 		return round.Extension{By: time.Hour, Expires: later()}
+	case round.LifetimeWritten:
+		return round.Extension{Expires: rapid.SampledFrom(append(ends, later())).Draw(t, "end")}
 	case round.ActivitySeen:
 		return round.Activity{Command: "/status"}
 	case round.DestroyRequested:

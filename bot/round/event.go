@@ -25,7 +25,8 @@ const (
 	CredentialsExpired Kind = "credentials.expired" // CredentialsGiven: nobody looked at them in time
 
 	LifetimeWarned   Kind = "lifetime.warned"   // Warning
-	LifetimeExtended Kind = "lifetime.extended" // Extension
+	LifetimeExtended Kind = "lifetime.extended" // Extension: also the intent to write the new end on all that carries it
+	LifetimeWritten  Kind = "lifetime.written"  // Extension: the result
 	ActivitySeen     Kind = "activity.seen"     // Activity; at most once in some minutes
 
 	DestroyRequested  Kind = "destroy.requested"  // DestroyAsked

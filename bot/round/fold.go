@@ -56,7 +56,15 @@ func (r *Round) take(e Event) error {
 		if err := e.Into(&d); err != nil {
 			return err
 		}
-		r.Expires, r.Warned = d.Expires, 0
+		r.Expires, r.Warned, r.Unwritten = d.Expires, 0, true
+	case LifetimeWritten:
+		var d Extension
+		if err := e.Into(&d); err != nil {
+			return err
+		}
+		if d.Expires.Equal(r.Expires) { // else it was extended once more meanwhile
+			r.Unwritten = false
+		}
 	case AlertFired, AlertResolved:
 		return r.takeAlert(e)
 	case CallObserved:
@@ -93,6 +101,9 @@ func (r *Round) takeCredentials(e Event) error {
 	switch e.Kind {
 	case CredentialsIssued:
 		u.Issued, u.Revealed, u.Revoked, u.Expired = true, false, false, false
+		if !d.Expires.IsZero() && d.Expires.Before(r.Expires) {
+			r.Unwritten = true // the round was extended while the keys were made
+		}
 	case CredentialsRevealed:
 		u.Revealed = true
 	case CredentialsRevoked:

@@ -102,6 +102,14 @@ func (s *story) legal(kinds []round.Kind) (can []round.Kind, all map[round.Kind]
 	return can, all
 }
 
+// ends are the ends of the rounds, in order.
+func (s *story) ends() (all []time.Time) {
+	for _, id := range s.model.Order {
+		all = append(all, s.model.Rounds[id].Expires)
+	}
+	return all
+}
+
 // next tells a legal event of one of the kinds.
 func (s *story) next(t *rapid.T, kinds []round.Kind) {
 	can, all := s.legal(kinds)
@@ -110,7 +118,7 @@ func (s *story) next(t *rapid.T, kinds []round.Kind) {
 	}
 	e := rapid.SampledFrom(all[rapid.SampledFrom(can).Draw(t, "kind")]).Draw(t, "event")
 	e.Actor = rapid.SampledFrom(people).Draw(t, "actor")
-	e.Data = encode(t, drawData(t, e.Kind, s.at))
+	e.Data = encode(t, drawData(t, e.Kind, s.at, s.ends()...))
 	s.tell(t, e, true)
 }
 
@@ -125,7 +133,7 @@ func (s *story) any(t *rapid.T) {
 	} else if rapid.Bool().Draw(t, "outside") {
 		e.Incident = ""
 	}
-	e.Data = encode(t, drawData(t, e.Kind, s.at))
+	e.Data = encode(t, drawData(t, e.Kind, s.at, s.ends()...))
 	s.tell(t, e, true)
 }
 
@@ -149,7 +157,7 @@ func (s *story) almost(t *rapid.T) {
 		t.Skip("there is none")
 	}
 	e := rapid.SampledFrom(all).Draw(t, "event")
-	e.Actor, e.Data = people[0], encode(t, drawData(t, e.Kind, s.at))
+	e.Actor, e.Data = people[0], encode(t, drawData(t, e.Kind, s.at, s.ends()...))
 	s.tell(t, e, true)
 }
 
@@ -162,7 +170,7 @@ func (s *story) unreadable(t *rapid.T) {
 		t.Skip("all rounds are over")
 	}
 	e := rapid.SampledFrom(all[rapid.SampledFrom(can).Draw(t, "kind")]).Draw(t, "event")
-	whole := encode(t, drawData(t, e.Kind, s.at))
+	whole := encode(t, drawData(t, e.Kind, s.at, s.ends()...))
 	e.Data = rapid.SampledFrom([]json.RawMessage{nil, whole[:len(whole)-1], damaged[e.Kind]}).Draw(t, "data")
 	s.tell(t, e, false)
 }

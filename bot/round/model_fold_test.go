@@ -65,7 +65,9 @@ func (r *plainRound) take(e round.Event) {
 			r.Warned = d.Left
 		}
 	case round.LifetimeExtended:
-		r.Expires, r.Warned = told[round.Extension](e).Expires, 0
+		r.Expires, r.Warned, r.Unwritten = told[round.Extension](e).Expires, 0, true
+	case round.LifetimeWritten:
+		r.Unwritten = r.Unwritten && !told[round.Extension](e).Expires.Equal(r.Expires)
 	case round.AlertFired, round.AlertResolved:
 		r.Firing[told[round.Alert](e).Fingerprint] = e.Kind == round.AlertFired
 	case round.CallObserved:
@@ -101,6 +103,7 @@ func (r *plainRound) takeKeys(e round.Event) {
 	switch e.Kind {
 	case round.CredentialsIssued:
 		u.Issued, u.Revealed, u.Revoked, u.Expired = true, false, false, false
+		r.Unwritten = r.Unwritten || !d.Expires.IsZero() && d.Expires.Before(r.Expires)
 	case round.CredentialsRevealed:
 		u.Revealed = true
 	case round.CredentialsExpired:
@@ -168,7 +171,7 @@ func picture(s *round.State) *plain {
 			Phase: r.Phase, Guild: r.Guild, Stage: r.Stage, Player: r.Player, Admin: r.Admin, Ender: r.Ender,
 			Opened: r.Opened, Expires: r.Expires, Made: r.Made, Ended: r.Ended, Active: r.Active, IdleWarned: r.IdleWarned,
 			Warned: r.Warned, Attempt: r.Attempt, Shop: r.Outputs.Shop, Why: r.Destroy.Why, Failed: r.Failure != nil,
-			Progressed: r.Progress != nil, Left: r.Result.Left, Users: map[string]plainUser{}, Firing: map[string]bool{}, Calls: maps.Clone(r.Calls),
+			Unwritten: r.Unwritten, Progressed: r.Progress != nil, Left: r.Result.Left, Users: map[string]plainUser{}, Firing: map[string]bool{}, Calls: maps.Clone(r.Calls),
 		}
 		for name, u := range r.Users {
 			c.Users[name] = plainUser{u.Person, u.Issued, u.Revealed, u.Revoked, u.Expired, u.Since}

@@ -18,21 +18,21 @@ type plain struct {
 }
 
 type plainRound struct {
-	Phase                        round.Phase
-	Guild, Stage                 string
-	Player, Admin, Ender         round.Person
-	Opened, Expires, Made, Ended time.Time
-	Active, IdleWarned           time.Time
-	Warned                       time.Duration
-	Attempt                      int
-	Shop, Why                    string
-	Failed, Progressed           bool
-	Left                         int
-	Users                        map[string]plainUser
-	Firing                       map[string]bool // by fingerprint
-	Calls                        map[string]bool
-	Open                         *plainIncident
-	Past                         []plainIncident
+	Phase                         round.Phase
+	Guild, Stage                  string
+	Player, Admin, Ender          round.Person
+	Opened, Expires, Made, Ended  time.Time
+	Active, IdleWarned            time.Time
+	Warned                        time.Duration
+	Attempt                       int
+	Shop, Why                     string
+	Unwritten, Failed, Progressed bool
+	Left                          int
+	Users                         map[string]plainUser
+	Firing                        map[string]bool // by fingerprint
+	Calls                         map[string]bool
+	Open                          *plainIncident
+	Past                          []plainIncident
 }
 
 type plainUser struct {
@@ -82,6 +82,8 @@ func (p *plain) legal(e round.Event) bool {
 		return r.Phase == round.Ready
 	case round.CredentialsExpired, round.LifetimeWarned, round.LifetimeExtended, round.ActivitySeen:
 		return !going
+	case round.LifetimeWritten:
+		return r.Phase == round.Ready
 	case round.CredentialsRevoked, round.AlertFired, round.AlertResolved, round.CallObserved, round.DestroyRequested:
 		return true
 	case round.DestroyProgressed, round.DestroyFailed:

@@ -14,13 +14,16 @@ type Ledger interface {
 	Replay(ctx context.Context, from uint64, each func(Event) error) error
 }
 
-// Stacks makes and removes the running copy of the app. Both are idempotent:
-// they are called again after a crash. Progress may be called from any
+// Stacks makes and removes the running copy of the app. All of it is idempotent:
+// it is called again after a crash. Extend writes the round's end anew on all
+// that carries it, the users included: whoever sweeps takes it by that for
+// forgotten. Progress may be called from any
 // goroutine until the call returns. Cancelling ctx stops an act soon, and the
 // stack is then whatever it has become; Destroy removes that too.
 type Stacks interface {
 	Provision(ctx context.Context, spec Spec, progress func(Progress)) (Outputs, error)
 	Destroy(ctx context.Context, spec Spec, progress func(Progress)) (Destroyed, error)
+	Extend(ctx context.Context, spec Spec) error
 }
 
 // Spec says what stack to make.

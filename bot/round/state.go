@@ -27,6 +27,7 @@ type Round struct {
 	Stage      string
 	Opened     time.Time
 	Expires    time.Time
+	Unwritten  bool // what the round has in AWS says an earlier end
 	Ended      time.Time
 	Attempt    int // of the provision or the destroy that is under way
 	Outputs    Outputs

@@ -63,6 +63,7 @@ var roundSteps = map[Phase]map[Kind]Phase{
 		CredentialsRevealed:  Ready,
 		CredentialsRevoked:   Ready,
 		LifetimeExtended:     Ready,
+		LifetimeWritten:      Ready,
 		ActivitySeen:         Ready,
 		CredentialsExpired:   Ready,
 		LifetimeWarned:       Ready,

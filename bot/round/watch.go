@@ -16,6 +16,7 @@ func (e *Engine) watch(ctx context.Context, r Round) {
 	defer cancel()
 	trail.Go(func() { e.follow(ctx, r) })
 	trail.Go(func() { e.keepCredentials(ctx, r.ID) })
+	trail.Go(func() { e.keepLifetime(ctx, r.ID) })
 
 	var due time.Time // of the next measurement: events that wake us must not hurry it
 	for ctx.Err() == nil {

@@ -20,6 +20,8 @@ type world struct {
 	issue       func()
 	planErr     error
 	rollbackErr error
+	extendErr   error
+	tagged      time.Time // the end that an extension wrote last
 	left        int
 	users       map[string]bool
 }
@@ -63,6 +65,16 @@ func (w *world) Destroy(context.Context, round.Spec, func(round.Progress)) (roun
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return round.Destroyed{Removed: 3, Left: w.left}, nil
+}
+
+func (w *world) Extend(_ context.Context, s round.Spec) error {
+	w.did("extend")
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.extendErr == nil {
+		w.tagged = s.Expires
+	}
+	return w.extendErr
 }
 
 func (w *world) Issue(ctx context.Context, ask round.CredentialsAsked, _ round.Target, _ time.Time) (round.Access, error) {
