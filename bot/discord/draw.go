@@ -76,11 +76,11 @@ func (r *roundView) drawAccess(a *accessView) message {
 		return message{text: fmt.Sprintf("This access to **%s** has ended.", r.id)}
 	case a.state == round.CredentialsRevealed:
 		return message{text: fmt.Sprintf("Your access to **%s** was shown once. It works until %s or until the round ends. Lost it, or did a stranger see it? In a channel of the server, `/credentials new:True` makes new keys and kills these.",
-			r.id, commands.Clock(a.given.Expires))}
+			r.id, commands.Clock(r.expires))}
 	}
 	return message{
 		text: fmt.Sprintf("Your access to **%s** is ready. It works until %s or until the round ends, for you alone. Do not open this on a screen that is being streamed.",
-			r.id, commands.Clock(a.given.Expires)),
+			r.id, commands.Clock(r.expires)),
 		buttons: []commands.Button{commands.RevealButton(string(r.id))},
 	}
 }

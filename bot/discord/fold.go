@@ -103,6 +103,11 @@ func (r *roundView) foldRound(e round.Event) ([]step, error) {
 			return nil, err
 		}
 		r.expires = d.Expires
+		for _, a := range r.access { // the keys work as long as the round does
+			if a.state == round.CredentialsIssued || a.state == round.CredentialsRevealed {
+				mine = append(mine, step{slot: "d", card: a.card})
+			}
+		}
 		return append(mine, step{slot: "o", line: r.sayExtended(d), place: place{channel: operations}}), nil
 	case round.CredentialsIssued, round.CredentialsRevealed, round.CredentialsRevoked, round.CredentialsExpired:
 		return r.foldAccess(e)
