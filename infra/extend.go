@@ -68,6 +68,7 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 		{"database subnet groups", findSubnetGroups, inRDS("subgrp:")},
 		{"database parameter groups", findParameterGroups, inRDS("pg:")},
 		{"load balancers", findBalancers, inELB},
+		{"listeners", findListeners, inELB},
 		{"target groups", findTargetGroups, inELB},
 		{"secrets", findSecrets, func(ctx context.Context, id string) error {
 			_, err := s.secrets.TagResource(ctx, &secretsmanager.TagResourceInput{SecretId: &id, Tags: []secretstypes.Tag{{Key: key, Value: value}}})
@@ -109,4 +110,25 @@ func (s *stack) expires() string {
 		}
 	}
 	return ""
+}
+
+// findListeners lists the listeners of the round's balancers, with which they go.
+func findListeners(ctx context.Context, s *stack) (ids []string, err error) {
+	balancers, err := findBalancers(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	for _, arn := range balancers {
+		pages := elb.NewDescribeListenersPaginator(s.elb, &elb.DescribeListenersInput{LoadBalancerArn: &arn})
+		for pages.HasMorePages() {
+			out, err := pages.NextPage(ctx)
+			if err != nil {
+				return nil, err
+			}
+			for _, l := range out.Listeners {
+				ids = append(ids, aws.ToString(l.ListenerArn))
+			}
+		}
+	}
+	return ids, nil
 }

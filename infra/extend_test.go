@@ -69,6 +69,7 @@ func ends(t *testing.T, cfg aws.Config, id round.ID) map[string]string {
 		}
 	}
 	list("balancers", findBalancers, inELB)
+	list("listeners", findListeners, inELB)
 	list("target groups", findTargetGroups, inELB)
 	list("secrets", findSecrets, func(id string) {
 		for _, x := range must(c.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &id}))(t).Tags {
