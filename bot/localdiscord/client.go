@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -118,6 +119,13 @@ func values(options map[string]any, focused string) []Value {
 		list = append(list, Value{Name: name, Value: v, Focused: name == focused})
 	}
 	return list
+}
+
+// Dialing lets the client reach the server by dial instead of by the network,
+// and returns the client.
+func (c *Client) Dialing(dial func(ctx context.Context, network, addr string) (net.Conn, error)) *Client {
+	c.http.Transport = &http.Transport{DisableKeepAlives: true, DialContext: dial}
+	return c
 }
 
 func (c *Client) call(ctx context.Context, method, path string, in, out any) error {

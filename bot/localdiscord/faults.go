@@ -13,6 +13,10 @@ type faults struct {
 	failures   int
 	failStatus int
 	lost       int
+
+	weather   Weather // of REST, see weather.go
+	refuse    bool    // gateway connections
+	closeCode int     // of gateway connections; 0: they are not closed
 }
 
 // DropGateway cuts every gateway connection without a close frame, as a lost
@@ -105,7 +109,7 @@ func (f *faults) fail(w http.ResponseWriter) bool {
 	}
 	f.failures--
 	if f.failStatus == http.StatusTooManyRequests {
-		tooMany(w, 250*time.Millisecond)
+		tooMany(w, 250*time.Millisecond, false)
 		return true
 	}
 	writeJSON(w, f.failStatus, &apiError{Message: http.StatusText(f.failStatus)})

@@ -72,6 +72,11 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	s.running.Add(1)
 	s.mu.Unlock()
 	defer s.running.Done()
+	refuse, code := s.faults.gatewayWeather()
+	if refuse {
+		http.Error(w, "no gateway today", http.StatusServiceUnavailable)
+		return
+	}
 	var up websocket.Upgrader // refuses other sites' pages by their Origin
 	ws, err := up.Upgrade(w, r, nil)
 	if err != nil {
@@ -80,7 +85,9 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request) {
 	c := &gatewayConn{ws: ws, out: newMailbox(), gone: make(chan struct{}), version: r.URL.Query().Get("v")}
 	var helpers sync.WaitGroup
 	helpers.Go(func() { c.write(s.done) })
-	if !s.faults.isSilent() {
+	if code != 0 {
+		c.control(&closing{code, "closed on purpose"})
+	} else if !s.faults.isSilent() {
 		c.send(frame{Op: opHello, Data: map[string]any{"heartbeat_interval": heartbeatInterval.Milliseconds()}})
 	}
 	err = s.converse(c, s.base(r))

@@ -62,11 +62,15 @@ func (l *limiter) take(h http.Header, route, major string) time.Duration {
 }
 
 // tooMany answers 429.
-func tooMany(w http.ResponseWriter, after time.Duration) {
+func tooMany(w http.ResponseWriter, after time.Duration, global bool) {
 	h := w.Header()
 	h.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	h.Set("X-RateLimit-Scope", "user")
+	if global {
+		h.Set("X-RateLimit-Global", "true")
+		h.Set("X-RateLimit-Scope", "global")
+	}
 	writeJSON(w, http.StatusTooManyRequests, map[string]any{
-		"message": "You are being rate limited.", "retry_after": after.Seconds(), "global": false,
+		"message": "You are being rate limited.", "retry_after": after.Seconds(), "global": global,
 	})
 }

@@ -76,7 +76,12 @@ func (s *Server) restRoutes() http.Handler {
 // limit, and how answers are written.
 func (s *Server) rest(route string, a access, e endpoint) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.faults.fail(w) {
+		if s.faults.fail(w) || s.suffer(w, r, func(r *http.Request) (any, error) {
+			if a == botOnly && r.Header.Get("Authorization") != "Bot "+s.cfg.Token {
+				return nil, errUnauthorized
+			}
+			return e(r)
+		}) {
 			return
 		}
 		wait := s.limits.take(w.Header(), route, majorParameter(r))
@@ -85,7 +90,7 @@ func (s *Server) rest(route string, a access, e endpoint) http.Handler {
 			return
 		}
 		if wait > 0 {
-			tooMany(w, wait)
+			tooMany(w, wait, false)
 			return
 		}
 		body, err := e(r)
