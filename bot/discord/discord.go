@@ -110,9 +110,9 @@ func New(cfg Config) (*Bot, error) {
 	}
 	b := &Bot{cfg: cfg, log: cfg.Log, session: s, patience: 700 * time.Millisecond,
 		dropped: make(chan struct{}, 1), online: make(chan struct{}), ready: make(chan struct{})}
-	b.wires.handshake, b.wires.idle = 10*time.Second, 100*time.Second
+	b.wires.handshake, b.wires.idle, b.wires.gone = 10*time.Second, 100*time.Second, make(chan struct{})
 	known := newLimits()
-	s.Client = newClient(base, known)
+	s.Client = newClient(base, known, b.wires.gone)
 	s.Dialer = b.wires.dialer(base)
 	s.UserAgent = "DiscordBot (https://github.com/chaotic-good/scenarios, 1)"
 	s.LogLevel = -1 // it would print to the standard logger
@@ -120,7 +120,7 @@ func New(cfg Config) (*Bot, error) {
 	s.Identify.Intents = discordgo.IntentsNone // interactions need none
 	s.ShouldReconnectOnError = false           // its loop cannot be stopped; ours is in gateway.go
 	s.ShouldRetryOnRateLimit, s.MaxRestRetries = false, 0
-	b.rest = &rest{session: s, limits: known, log: cfg.Log}
+	b.rest = &rest{session: s, limits: known, log: cfg.Log, latest: map[string]string{}}
 	return b, nil
 }
 

@@ -30,7 +30,11 @@ func (b *Bot) stayConnected(ctx context.Context) error {
 		default:
 		}
 	})
-	const first, last = 500 * time.Millisecond, 2 * time.Minute // Discord allows a thousand log-ins a day
+	const (
+		first = 500 * time.Millisecond
+		last  = 2 * time.Minute  // Discord allows a thousand log-ins a day,
+		knock = 15 * time.Second // and a door that stays shut is none
+	)
 	wait := first
 	for {
 		began := time.Now()
@@ -56,12 +60,23 @@ func (b *Bot) stayConnected(ctx context.Context) error {
 		if time.Since(began) > time.Minute {
 			wait = first
 		}
+		if !b.greeted(began) {
+			wait = min(wait, knock)
+		}
 		b.log.Warn("not connected to Discord; trying again", "in", wait, "err", explain("the gateway", err))
 		if err := sleep(ctx, wait+rand.N(wait/4)); err != nil {
 			return err
 		}
 		wait = min(2*wait, last)
 	}
+}
+
+// greeted reports whether the gateway said hello since began, and was told who
+// is there. Discord counts only that.
+func (b *Bot) greeted(began time.Time) bool {
+	b.session.RLock()
+	defer b.session.RUnlock()
+	return b.session.LastHeartbeatAck.After(began) // Open sets it then
 }
 
 func isClosed(c <-chan struct{}) bool {

@@ -11,6 +11,14 @@ import (
 	"time"
 )
 
+// The shortest and the longest time for which Discord is believed when it asks
+// to be left alone. One request a minute harms nobody, and a limit of an hour
+// that was lifted, or never meant, must not keep a page back for so long.
+const (
+	shortest = 100 * time.Millisecond
+	longest  = time.Minute
+)
+
 // limits remembers until when Discord wants no more requests, for each route
 // and for all of them.
 type limits struct {
@@ -62,7 +70,7 @@ func (l *limits) learn(route string, resp *http.Response) {
 		return
 	}
 	if h.Get("X-RateLimit-Remaining") == "0" {
-		l.routes[route] = now.Add(seconds(h.Get("X-RateLimit-Reset-After"), 0))
+		l.routes[route] = now.Add(min(seconds(h.Get("X-RateLimit-Reset-After"), 0), longest))
 	}
 }
 
@@ -77,7 +85,13 @@ func refusal(resp *http.Response) (after time.Duration, global bool) {
 	if err != nil || json.Unmarshal(raw, &body) != nil {
 		return 5 * time.Second, false
 	}
-	return time.Duration(body.RetryAfter * float64(time.Second)), body.Global
+	return believed(body.RetryAfter), body.Global
+}
+
+// believed is how long a retry_after is obeyed. It may be any number: what is
+// less than nothing would be asked again without a pause.
+func believed(retryAfter float64) time.Duration {
+	return time.Duration(max(shortest.Seconds(), min(retryAfter, longest.Seconds())) * float64(time.Second))
 }
 
 // seconds reads a decimal number of seconds.

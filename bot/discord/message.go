@@ -60,21 +60,6 @@ var looks = map[commands.Look]discordgo.ButtonStyle{
 	commands.Plain: discordgo.SecondaryButton, commands.Primary: discordgo.PrimaryButton, commands.Danger: discordgo.DangerButton,
 }
 
-// post posts a message and returns its id. A repeat with the same nonce within
-// some minutes returns the first one's, so that a lost answer doubles nothing.
-func (r *rest) post(ctx context.Context, channel string, m message, nonce string) (id string, err error) {
-	body := m.wire()
-	body.Nonce, body.Enforce = nonce, true
-	var made struct {
-		ID string `json:"id"`
-	}
-	q := request{method: "POST", url: discordgo.EndpointChannelMessages(channel), body: body, file: m.file}
-	if err := r.insist(ctx, q, &made); err != nil {
-		return "", fmt.Errorf("post a message: %w", err)
-	}
-	return made.ID, nil
-}
-
 // edit makes a message look like m. It notifies nobody.
 func (r *rest) edit(ctx context.Context, channel, id string, m message) error {
 	m.ping = nil

@@ -22,6 +22,7 @@ const (
 	codeUnknownUser        = 10013
 	codeUnknownInteraction = 10062
 	codeManyEdits          = 30046 // of a message older than an hour
+	codeDeadToken          = 50027 // of an interaction, after 15 minutes
 	codeAnswered           = 40060
 	codeHasThread          = 160004
 )
@@ -66,16 +67,23 @@ type rest struct {
 	session *discordgo.Session
 	limits  *limits
 	log     *slog.Logger
+
+	latest map[string]string // by channel, the latest message posted; the announcer's alone
 }
 
 // insist sends a request until it succeeds, is refused, or ctx ends. Only
 // requests that may arrive twice belong here.
 func (r *rest) insist(ctx context.Context, q request, into any) error {
+	return r.keepTrying(ctx, routeOf(q.method, pathOf(q.url)), func() error { return r.send(ctx, q, into) })
+}
+
+// keepTrying calls try as insist sends a request.
+func (r *rest) keepTrying(ctx context.Context, route string, try func() error) error {
 	wait := 250 * time.Millisecond
 	for tries := 1; ; tries++ {
-		err := r.send(ctx, q, into)
+		err := try()
 		var no *refused
-		if err == nil || ctx.Err() != nil || errors.As(err, &no) && no.status != http.StatusUnauthorized {
+		if err == nil || ctx.Err() != nil || errors.As(err, &no) && (no.status != http.StatusUnauthorized || no.code == codeDeadToken) {
 			return err
 		}
 		// A revoked token is nobody's message's fault: wait for a better one.
@@ -84,7 +92,7 @@ func (r *rest) insist(ctx context.Context, q request, into any) error {
 			wait = time.Minute
 		}
 		if tries == 1 || wait >= 30*time.Second {
-			r.log.Warn("Discord does not take a request; trying again", "route", routeOf(q.method, pathOf(q.url)), "tries", tries, "err", err)
+			r.log.Warn("Discord does not take a request; trying again", "route", route, "tries", tries, "err", err)
 		}
 		var limited *discordgo.RateLimitError
 		if errors.As(err, &limited) {

@@ -2,6 +2,7 @@ package discord
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -16,13 +17,13 @@ const apiHost = "discord.com"
 
 // newClient makes the HTTP client of the session. It follows no redirect, since
 // each request carries the token.
-func newClient(base *url.URL, known *limits) *http.Client {
+func newClient(base *url.URL, known *limits, gone <-chan struct{}) *http.Client {
 	next := http.DefaultTransport.(*http.Transport).Clone()
 	if base != nil {
 		next.Proxy = nil
 	}
 	return &http.Client{
-		Transport:     &road{base: base, next: next, limits: known},
+		Transport:     &road{base: base, next: next, limits: known, gone: gone},
 		Timeout:       20 * time.Second,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -35,6 +36,7 @@ type road struct {
 	base   *url.URL // nil: Discord itself
 	next   http.RoundTripper
 	limits *limits
+	gone   <-chan struct{} // closed when the gateway is not wanted any more; may be nil
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -46,6 +48,9 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("%s is not Discord; nothing was sent", req.URL.Host)
 	}
 	key := routeOf(req.Method, req.URL.Path)
+	if r.gone != nil && strings.HasSuffix(req.URL.Path, "/gateway") {
+		req = r.endable(req)
+	}
 	if r.base != nil {
 		req = req.Clone(req.Context())
 		req.URL.Scheme, req.URL.Host, req.Host = r.base.Scheme, r.base.Host, ""
@@ -66,6 +71,20 @@ func (r *road) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 	}
 	return resp, nil
+}
+
+// endable lets a request end with the bot. discordgo asks where the gateway is
+// without a context, holding its lock.
+func (r *road) endable(req *http.Request) *http.Request {
+	ctx, cancel := context.WithCancel(req.Context())
+	go func() { // ends with the client's timeout at the latest
+		defer cancel()
+		select {
+		case <-r.gone:
+		case <-ctx.Done():
+		}
+	}()
+	return req.WithContext(ctx)
 }
 
 // readable makes sure that a 429 says in JSON when to come back. One that comes

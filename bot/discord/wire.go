@@ -19,11 +19,16 @@ import (
 type wires struct {
 	handshake time.Duration // longest silence while Open works
 	idle      time.Duration // longest silence after it; a heartbeat is answered every 41 s
+	dial      dial          // nil: the network
 
 	mu    sync.Mutex
 	now   *wire
-	ended bool // no connection is wanted any more
+	ended bool          // no connection is wanted any more
+	gone  chan struct{} // closed then
 }
+
+// dial makes a connection, as net.Dialer does.
+type dial func(ctx context.Context, network, addr string) (net.Conn, error)
 
 // dialer makes a dialer that reaches only base's host, or, without one,
 // whatever Discord names.
@@ -40,7 +45,11 @@ func (w *wires) dialer(base *url.URL) *websocket.Dialer {
 		if base != nil && host != base.Hostname() {
 			return nil, fmt.Errorf("the gateway's address %s is not at %s", host, base.Hostname())
 		}
-		conn, err := (&net.Dialer{Timeout: w.handshake}).DialContext(ctx, network, addr)
+		reach := w.dial
+		if reach == nil {
+			reach = (&net.Dialer{Timeout: w.handshake}).DialContext
+		}
+		conn, err := reach(ctx, network, addr)
 		if err != nil {
 			return nil, err
 		}
@@ -68,7 +77,10 @@ func (w *wires) settled() {
 func (w *wires) end() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.ended = true
+	if !w.ended {
+		w.ended = true
+		close(w.gone)
+	}
 	if w.now != nil {
 		_ = w.now.Close() // it may be closed already
 	}
