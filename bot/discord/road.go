@@ -19,6 +19,10 @@ const apiHost = "discord.com"
 // each request carries the token.
 func newClient(base *url.URL, known *limits, gone <-chan struct{}) *http.Client {
 	next := http.DefaultTransport.(*http.Transport).Clone()
+	// Discord speaks HTTP/2, where one connection carries every request. Without
+	// these pings one that is half-open would take each of them with it, until
+	// the kernel gives it up after a quarter of an hour.
+	next.HTTP2 = &http.HTTP2Config{SendPingTimeout: 10 * time.Second, PingTimeout: 5 * time.Second, WriteByteTimeout: 10 * time.Second}
 	if base != nil {
 		next.Proxy = nil
 	}
