@@ -163,6 +163,7 @@ func (in *Incident) take(r *Round, e Event) error {
 		in.Repeats = d.N
 	case HintTaken:
 		in.Hints++
+		in.Hinted = e.At
 	case RecoveryObserved:
 		var d Recovery
 		if err := e.Into(&d); err != nil {

@@ -4,7 +4,11 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 )
+
+// hintPause keeps a button that was pressed twice from taking two hints.
+const hintPause = 5 * time.Second
 
 // noteLimit is the longest note, in characters.
 const noteLimit = 1000
@@ -67,6 +71,9 @@ func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) 
 	}
 	if in.Hints >= len(s.Hints) {
 		return "", Hint{}, Refuse("no-hints", "There are no more hints for %s: you had all %d.", in.ID, len(s.Hints))
+	}
+	if ago := e.cfg.Now().Sub(in.Hinted); ago >= 0 && ago < hintPause {
+		return "", Hint{}, Refuse("hint-pause", "Hint %d of %d was taken just now; everybody reads it in the channel of the alerts. Ask again in a moment for the next.", in.Hints, len(s.Hints))
 	}
 	h := Hint{N: in.Hints + 1, Of: len(s.Hints), Text: s.Hints[in.Hints]}
 	return in.ID, h, e.recordLocked(ctx, by.Person, r.ID, in.ID, HintTaken, h)

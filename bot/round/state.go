@@ -76,8 +76,9 @@ type Incident struct {
 	Good      time.Time // first good sample of the hold that is running, or that proved recovery
 	Ended     time.Time
 	Hints     int
-	Repeats   int // the number of the latest page that was sent again
-	Attempt   int // of the rollback
+	Hinted    time.Time // when the latest hint was taken
+	Repeats   int       // the number of the latest page that was sent again
+	Attempt   int       // of the rollback
 	Ending    Ending
 }
 
