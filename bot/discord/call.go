@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -102,6 +103,9 @@ func (b *Bot) lookUp(ctx context.Context, user string) ([]round.Role, error) {
 	var m struct {
 		Roles []string `json:"roles"`
 	}
+	// They wait for the answer, and a limit for all routes can last.
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
 	err := b.rest.send(ctx, request{method: "GET", url: discordgo.EndpointGuildMember(b.cfg.Guild, user)}, &m)
 	if refusedWith(err, codeUnknownMember, codeUnknownUser) {
 		return nil, nil

@@ -67,7 +67,7 @@ func TestHalfOpenConnection(t *testing.T) {
 		}
 		half.Store(true)
 		began := time.Now()
-		if _, err := r.post(t.Context(), "11", message{text: "two"}, "b"); err != nil {
+		if _, err := r.post(within(t), "11", message{text: "two"}, "b"); err != nil {
 			t.Fatal(err)
 		}
 		if took := time.Since(began); took > 20*time.Second || dials.Load() != 2 {

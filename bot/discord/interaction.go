@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"strconv"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -39,13 +40,24 @@ func (b *Bot) interaction(ctx context.Context, i *discordgo.InteractionCreate) {
 		answer.offer(ctx, b.cfg.Router.Complete(ctx, call))
 		return
 	}
+	answer.late = b.late(i.ID)
 	b.handle(ctx, call, i.Member == nil, &answer)
 }
 
+// late reports whether an interaction seems to have expired before it came, as
+// those do that a gateway delivers after it was away. Its id tells when it was
+// made. It only seems so: our clock may be wrong.
+func (b *Bot) late(id string) bool {
+	n, err := strconv.ParseInt(id, 10, 64)
+	return err == nil && b.cfg.Now().Sub(time.UnixMilli(n>>22+discordEpoch)) > 3*time.Second
+}
+
 // handle runs a command or a button and sees that its person gets an answer in
-// time. Nobody waits longer than patience to see that something happens.
+// time. Nobody waits longer than patience to see that something happens. What is
+// slow, or late, is done only when its person can still be told: they have seen
+// it fail, and do it again.
 func (b *Bot) handle(ctx context.Context, call commands.Call, direct bool, answer *answerer) {
-	if b.cfg.Router.Slow(call) {
+	if b.cfg.Router.Slow(call) || answer.late {
 		if err := answer.later(ctx); err != nil {
 			b.log.Warn("an interaction could not be answered, so nothing was done", "call", call.Command+call.Button, "err", err)
 			return
@@ -83,7 +95,7 @@ func (b *Bot) run(ctx context.Context, call commands.Call, direct bool) commands
 		if err != nil {
 			ref := commands.NewRef()
 			b.log.Error("cannot look up a member", "ref", ref, "err", err)
-			return commands.Tell("Something went wrong on our side. Ref %s; the operator can look it up.", ref)
+			return commands.Tell("Discord does not say what you may do here, so nothing was done. Try again in a moment. Ref %s; the operator can look it up.", ref)
 		}
 		call.Caller.Roles = roles
 	}
@@ -95,6 +107,7 @@ type answerer struct {
 	bot       *Bot
 	id, token string
 	deferred  bool
+	late      bool // it came so late that there may be nobody to answer
 }
 
 // Discord's numbers of answers.
@@ -152,10 +165,22 @@ func (a *answerer) callback(ctx context.Context, kind int, data any) error {
 	}
 }
 
-// finally puts the reply where later announced it.
-func (a *answerer) finally(ctx context.Context, r commands.Reply) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+// Discord lets an interaction be finished for 15 minutes. A bot that stops gives
+// its last words a moment.
+const (
+	tokenLife = 15 * time.Minute
+	lastWords = 5 * time.Second
+)
+
+// finally puts the reply where later announced it. It may hold keys that are
+// shown nowhere else, so it is tried for as long as Discord would take it.
+func (a *answerer) finally(stopping context.Context, r commands.Reply) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(stopping), tokenLife)
 	defer cancel()
+	defer context.AfterFunc(stopping, func() {
+		_ = sleep(ctx, lastWords) // or until it is done
+		cancel()
+	})()
 	endpoint := discordgo.EndpointWebhookMessage(a.bot.cfg.Application, a.token, "@original")
 	if err := a.bot.rest.insist(ctx, request{method: "PATCH", url: endpoint, body: replyOf(commands.Reply{Text: r.Text, Embeds: r.Embeds, Buttons: r.Buttons}), urgent: true}, nil); err != nil {
 		return fmt.Errorf("finish an answer: %w", err)

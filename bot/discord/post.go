@@ -88,8 +88,10 @@ func (r *rest) search(ctx context.Context, channel, words string, since time.Tim
 	return "", nil
 }
 
+// discordEpoch is where Discord's ids begin to count: 2015, in milliseconds.
+const discordEpoch = 1420070400000
+
 // snowflake is the smallest id of a moment.
 func snowflake(t time.Time) string {
-	const epoch = 1420070400000 // 2015, in milliseconds
-	return strconv.FormatInt(max(0, t.UnixMilli()-epoch)<<22, 10)
+	return strconv.FormatInt(max(0, t.UnixMilli()-discordEpoch)<<22, 10)
 }
