@@ -17,6 +17,9 @@ const secretKey = "wJalrXUtnFEMIxK7MDENGxbPxRfiCYEXAMPLEKEY"
 type hands struct {
 	mu     sync.Mutex
 	health round.Health
+
+	injecting time.Duration // how long an injection takes
+	revealing func()        // called when keys are about to be taken out
 }
 
 func newHands() *hands { return &hands{health: round.Good} }
@@ -53,13 +56,23 @@ func (h *hands) Issue(context.Context, round.CredentialsAsked, round.Target, tim
 
 func (h *hands) Revoke(context.Context, string) error { return nil }
 
-func (h *hands) UserName(round.ID, round.Role, round.Person) string { return "r1-player-ana" }
+func (h *hands) UserName(round.ID, round.Role, round.Person) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.revealing != nil {
+		h.revealing()
+	}
+	return "r1-player-ana"
+}
 
 func (h *hands) Plan(context.Context, round.Target, round.Fault) (round.Plan, error) {
 	return round.Plan{Receipt: json.RawMessage(`{}`), Blast: "One box."}, nil
 }
 
-func (h *hands) Inject(context.Context, round.Target, round.Fault, json.RawMessage) error {
+func (h *hands) Inject(ctx context.Context, _ round.Target, _ round.Fault, _ json.RawMessage) error {
+	if err := sleep(ctx, h.injecting); err != nil {
+		return err
+	}
 	h.set(round.Bad)
 	return nil
 }

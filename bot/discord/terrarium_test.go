@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -35,6 +36,7 @@ type terrarium struct {
 	log     *logged
 	discord *pipes
 	webhook *pipes
+	ahead   atomic.Int64 // of the bot's clock
 	statuses
 }
 
@@ -73,7 +75,8 @@ func grow(t *testing.T, book *outside) *terrarium {
 		Token: round.NewSecret(w.cfg.Token), Guild: w.cfg.Guild.ID, Application: w.cfg.Bot.ID, BaseURL: "http://127.0.0.1:9",
 		Channels: Channels{Alerts: w.cfg.Channels[0].ID, Operations: w.cfg.Channels[1].ID},
 		Roles:    Roles{Admin: w.cfg.Guild.Roles[0].ID, Player: w.cfg.Guild.Roles[1].ID},
-		Router:   router, Book: w.book, Reports: reporterFunc(w.report), Log: log, Now: time.Now,
+		Router:   router, Book: w.book, Reports: reporterFunc(w.report), Log: log,
+		Now: func() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) },
 	})
 	if err != nil {
 		t.Fatal(err)

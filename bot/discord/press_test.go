@@ -1,0 +1,125 @@
+package discord
+
+import (
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// provisioned is a round that is ready, with ana on call.
+func (w *terrarium) provisioned() {
+	w.t.Helper()
+	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
+	time.Sleep(10 * time.Second)
+}
+
+// paged is that round with an incident that has paged.
+func (w *terrarium) paged() (page localdiscord.Message) {
+	w.t.Helper()
+	w.provisioned()
+	w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
+	time.Sleep(5 * time.Second)
+	w.fires(errorRatio)
+	return w.sees(ana, "**"+errorRatio+"**")
+}
+
+// sees waits for a message with this text.
+func (w *terrarium) sees(as round.Person, text string) localdiscord.Message {
+	w.t.Helper()
+	m, err := w.as(as.ID).WaitMessage(within(w.t), func(m localdiscord.Message) bool { return strings.Contains(shown(m), text) })
+	if err != nil {
+		w.t.Fatalf("nobody wrote %q: %v\n%s", text, err, w.log)
+	}
+	return m
+}
+
+// presses presses a button and returns what only the presser is answered.
+func (w *terrarium) presses(as round.Person, m localdiscord.Message, button string) string {
+	w.t.Helper()
+	id, err := w.as(as.ID).Press(within(w.t), m.ChannelID, m.ID, button)
+	if err != nil {
+		w.t.Error(err)
+		return ""
+	}
+	answer, err := w.as(as.ID).WaitMessage(within(w.t), func(m localdiscord.Message) bool {
+		return m.InteractionMetadata != nil && m.InteractionMetadata.ID == id
+	})
+	if err != nil || answer.EphemeralFor != as.ID {
+		w.t.Errorf("%s is answered for %q: %v", button, answer.EphemeralFor, err)
+	}
+	return answer.Content
+}
+
+// pressesTwice presses within the same moment.
+func (w *terrarium) pressesTwice(m localdiscord.Message, button string) []string {
+	w.t.Helper()
+	answers := make([]string, 2)
+	var both sync.WaitGroup
+	for i := range answers {
+		both.Go(func() { answers[i] = w.presses(ana, m, button) })
+	}
+	both.Wait()
+	return answers
+}
+
+// onceEach checks that one of the answers holds the one text and the other the
+// other.
+func onceEach(t *testing.T, answers []string, one, other string) {
+	t.Helper()
+	holds := func(i, j int) bool { return strings.Contains(answers[i], one) && strings.Contains(answers[j], other) }
+	if !holds(0, 1) && !holds(1, 0) {
+		t.Errorf("answered %q, want one with %q and one with %q", answers, one, other)
+	}
+}
+
+// TestDoubleClicks: whoever presses twice does it once, is told so, and what is
+// shown once is shown once.
+func TestDoubleClicks(t *testing.T) {
+	underGlass(t, func(t *testing.T, w *terrarium) {
+		page := w.paged()
+		onceEach(t, w.pressesTwice(page, "ack:INC-1"), "**INC-1** is yours.", "ana acknowledged INC-1 already.")
+		onceEach(t, w.pressesTwice(page, "hint:INC-1"), "Hint 1 of 3 is taken", "was taken just now")
+		time.Sleep(10 * time.Second)
+		if got := w.presses(ana, page, "hint:INC-1"); !strings.Contains(got, "Hint 2 of 3 is taken") {
+			t.Errorf("a moment later: %q", got)
+		}
+		onceEach(t, w.pressesTwice(w.sees(ana, "Your access to **R1** is ready"), "reveal:R1"), secretKey, "was shown already")
+		for kind, want := range map[round.Kind]int{round.Acknowledged: 1, round.HintTaken: 2, round.CredentialsRevealed: 1} {
+			if n := w.count(kind); n != want {
+				t.Errorf("%d of %s, want %d", n, kind, want)
+			}
+		}
+		time.Sleep(5 * time.Second)
+		w.keptSecret(1)
+		if n := strings.Count(strings.Join(w.messages(), "\n"), "hint 1 of 3"); n != 1 {
+			t.Errorf("the first hint stands in the channel %d times", n)
+		}
+	})
+}
+
+// keptSecret checks that the key stands in so many messages, which ana alone can
+// read, and in no log.
+func (w *terrarium) keptSecret(times int) {
+	w.t.Helper()
+	n := 0
+	for _, text := range w.Texts() {
+		if strings.Contains(text.Text, secretKey) {
+			n++
+			if len(text.Readers) != 1 || text.Readers[0] != ana.ID {
+				w.t.Errorf("%v could read the key", text.Readers)
+			}
+		}
+	}
+	if n != times {
+		w.t.Errorf("the key was shown %d times, want %d", n, times)
+	}
+	for _, word := range []string{secretKey, "AKIAIOSFODNN7EXAMPLE", "local.", "panic", "goroutine "} {
+		if strings.Contains(w.log.String(), word) {
+			w.t.Errorf("the log has %q:\n%s", word, w.log)
+		}
+	}
+}
