@@ -22,9 +22,10 @@ var (
 )
 
 // Neutral makes people's words safe to show: nobody is mentioned, nothing
-// becomes a heading, a link or a block, and all of it is one line.
+// becomes a heading, a link or a block, nothing turns the words around it
+// round, and all of it is one line.
 func Neutral(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(round.Visible(s)), " ")
 	if opener.MatchString(s) {
 		s = "\\" + s
 		return "\\" + marks.Replace(s[1:])
@@ -61,7 +62,7 @@ func holdsKey(s string) bool {
 // words checks and neutralises what a person wrote; what names it in the
 // refusals, as in "a note".
 func words(what, s string, limit int) (string, error) {
-	s = strings.TrimSpace(s)
+	s = strings.TrimSpace(round.Visible(s))
 	switch n := utf8.RuneCountInString(s); {
 	case n == 0:
 		return "", round.Refuse("empty text", "%s needs some words.", upper(what))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/bwmarrin/discordgo"
@@ -70,17 +71,22 @@ func (b *Bot) option(c *commands.Call, o *discordgo.ApplicationCommandInteractio
 	}
 }
 
-// person names a user as the guild sees them.
+// person names a user as the guild sees them, without the marks that a name can
+// have to turn the sentences round in which it stands.
 func person(u *discordgo.User, m *discordgo.Member) round.Person {
-	switch {
-	case u == nil:
+	if u == nil {
 		return round.Person{}
-	case m != nil && m.Nick != "":
-		return round.Person{ID: u.ID, Name: m.Nick}
-	case u.GlobalName != "":
-		return round.Person{ID: u.ID, Name: u.GlobalName}
 	}
-	return round.Person{ID: u.ID, Name: u.Username}
+	names := []string{u.GlobalName, u.Username}
+	if m != nil {
+		names = append([]string{m.Nick}, names...)
+	}
+	for _, name := range names {
+		if name = strings.TrimSpace(round.Visible(name)); name != "" {
+			return round.Person{ID: u.ID, Name: name}
+		}
+	}
+	return round.Person{ID: u.ID, Name: "somebody"}
 }
 
 // roles translates a member's role ids.

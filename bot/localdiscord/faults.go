@@ -94,6 +94,14 @@ func (s *Server) OverrideCommandPermissions(on bool) {
 	s.announceCommands()
 }
 
+// TakeAnyText lets people send option texts of any length: a client of somebody's
+// own making checks nothing, and a bot cannot know what Discord would.
+func (s *Server) TakeAnyText(on bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.anyText = on
+}
+
 func (f *faults) isSilent() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -90,6 +90,9 @@ func (r *resolver) check(d CommandOption, v any) error {
 	switch d.Type {
 	case OptionString:
 		text, ok := v.(string)
+		if ok && r.s.anyText {
+			return nil
+		}
 		n := utf8.RuneCountInString(text)
 		if !ok || n > 6000 || d.MinLength != nil && n < *d.MinLength || d.MaxLength != nil && n > *d.MaxLength {
 			return fmt.Errorf("%v is not a text of the right length", v)

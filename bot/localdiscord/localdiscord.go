@@ -74,6 +74,7 @@ type Server struct {
 	subscribers  map[*subscriber]struct{}
 	dmsClosed    map[string]bool
 	override     bool // see OverrideCommandPermissions
+	anyText      bool // see TakeAnyText
 	said         []Text
 }
 

@@ -135,7 +135,7 @@ func (s *story) summary() string {
 	n := NumbersOf(in)
 	switch in.Ending.Outcome {
 	case round.Resolved:
-		text += fmt.Sprintf("%s repaired it %s after the page; the outage lasted %s.", s.player.Name, round.Spell(n.TTR), round.Spell(n.Outage))
+		text += fmt.Sprintf("%s repaired it %s after the page; the outage lasted %s.", Plain(s.player.Name), round.Spell(n.TTR), round.Spell(n.Outage))
 	case round.TimedOut:
 		text += "Nobody repaired it in time, and the bot rolled it back. " + in.Ending.Say
 	case round.Aborted:

@@ -71,7 +71,7 @@ func (s *story) tell(e round.Event) string {
 	case round.PageRepeated:
 		return tellRepeat(e)
 	case round.Acknowledged:
-		return "acknowledged by " + e.Actor.Name
+		return "acknowledged by " + Plain(e.Actor.Name)
 	case round.HintTaken:
 		var h round.Hint
 		if e.Into(&h) != nil {
@@ -83,13 +83,13 @@ func (s *story) tell(e round.Event) string {
 		if e.Into(&n) != nil {
 			return ""
 		}
-		return fmt.Sprintf("%s noted: %s", e.Actor.Name, Plain(n.Text))
+		return fmt.Sprintf("%s noted: %s", Plain(e.Actor.Name), Plain(n.Text))
 	case round.ClaimMade:
 		var c round.Claim
 		if e.Into(&c) != nil {
 			return ""
 		}
-		return fmt.Sprintf("%s said it was resolved: %s", e.Actor.Name, c.Say)
+		return fmt.Sprintf("%s said it was resolved: %s", Plain(e.Actor.Name), c.Say)
 	case round.CallObserved:
 		var c round.Call
 		if e.Into(&c) != nil {
@@ -148,7 +148,7 @@ func (s *story) tellEnd(e round.Event) string {
 	case round.TimedOut:
 		return "**timed out**"
 	case round.Aborted:
-		return "**aborted** by " + e.Actor.Name
+		return "**aborted** by " + Plain(e.Actor.Name)
 	default:
 		return "**failed**: " + end.Say
 	}
@@ -220,9 +220,25 @@ func command(c round.Call) string {
 	return code(service + " " + strings.ToLower(name))
 }
 
-// Plain takes from a text what chat clients or Markdown would act on.
+// escapable is what a backslash takes the meaning from.
+const escapable = "\\`*_~|[]#>-+."
+
+var plain = strings.NewReplacer("`", "'", "@", "@\u200b", "<", "‹", ">", "›", "*", "∗", "_", "\\_", "~", "∼", "|", "¦", "[", "\\[", "]", "\\]", "\n", " ", "\r", " ")
+
+// Plain takes from a text what chat clients or Markdown would act on. What was
+// neutralised already stays as it is: a second backslash would undo the first.
 func Plain(s string) string {
-	return strings.NewReplacer("`", "'", "@", "@\u200b", "<", "‹", ">", "›", "*", "∗", "_", "\\_", "~", "∼", "|", "¦", "\n", " ", "\r", " ").Replace(s)
+	var b strings.Builder
+	runes := []rune(round.Visible(s))
+	for i := 0; i < len(runes); i++ {
+		if runes[i] == '\\' && i+1 < len(runes) && strings.ContainsRune(escapable, runes[i+1]) {
+			b.WriteString(string(runes[i : i+2]))
+			i++
+			continue
+		}
+		b.WriteString(plain.Replace(string(runes[i])))
+	}
+	return b.String()
 }
 
 // code is Plain for what stands between backticks, where only they matter.
