@@ -12,10 +12,8 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
-var (
-	anaCalls    = round.Caller{Person: ana, Guild: "1271000000000000001", Roles: []round.Role{round.Player}}
-	masterCalls = round.Caller{Person: master, Guild: "1271000000000000001", Roles: []round.Role{round.Admin}}
-)
+// anaCalls is ana where the engine is asked without Discord.
+var anaCalls = round.Caller{Person: ana, Guild: "1271000000000000001", Roles: []round.Role{round.Player}}
 
 // absences are the ways in which Discord can be away. Each begins in the middle
 // of an incident and ends five minutes later.
@@ -100,15 +98,15 @@ type told struct {
 func playIncident(t *testing.T, w *terrarium, away, back func(*terrarium)) told {
 	t.Helper()
 	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
-	time.Sleep(10 * time.Second)
+	w.pass(10 * time.Second)
 	w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
-	time.Sleep(5 * time.Second)
+	w.pass(5 * time.Second)
 	page := w.fires(errorRatio)
-	time.Sleep(7 * time.Second)
+	w.pass(7 * time.Second)
 
 	away(w) // everything from here on is heard or done while Discord is not there
 	began := time.Now()
-	at := func(d time.Duration) { time.Sleep(d - time.Since(began)) }
+	at := func(d time.Duration) { w.pass(d - time.Since(began)) }
 	at(10 * time.Second)
 	latency := w.fires("ShopLatencyHigh")
 	w.tells("firing", page, latency) // and again, in another order
@@ -132,7 +130,7 @@ func playIncident(t *testing.T, w *terrarium, away, back func(*terrarium)) told 
 	at(5 * time.Minute)
 	back(w)
 
-	time.Sleep(catchUp)
+	w.pass(catchUp)
 	got := told{w.kinds(), w.messages()}
 	got.kinds = got.kinds[slices.Index(got.kinds, round.FaultRequested):] // what goes before is made side by side
 	for _, status := range w.all {

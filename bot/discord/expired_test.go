@@ -30,7 +30,7 @@ func TestTheAnswerComesTooLate(t *testing.T) {
 		m, err = w.as(ana.ID).Ask(within(t), "alerts", "note", map[string]any{"text": "connections hang"})
 		w.fails("/note", m, err)
 		w.Weather(localdiscord.Weather{})
-		time.Sleep(30 * time.Second)
+		w.pass(30 * time.Second)
 		told := strings.Join(w.messages(), "\n")
 		for _, want := range []string{"🟠 acknowledged by ana", "ana notes: connections hang"} {
 			if strings.Count(told, want) != 1 {
@@ -60,9 +60,9 @@ func TestAnInteractionComesTooLate(t *testing.T) {
 		}
 		m, err := w.as(master.ID).Ask(within(t), "operations", "abort", map[string]any{"reason": "bored"})
 		w.fails("/abort", m, err)
-		time.Sleep(3 * time.Minute)
+		w.pass(3 * time.Minute)
 		w.RefuseGateway(false)
-		time.Sleep(time.Minute)
+		w.pass(time.Minute)
 		if n := strings.Count(w.log.String(), "nothing was done"); n != 4 {
 			t.Errorf("%d of 4 came late:\n%s", n, w.log)
 		}
@@ -99,12 +99,12 @@ func TestTheTokenDies(t *testing.T) {
 		if _, err := w.as(ana.ID).Command(within(t), "alerts", "credentials", nil); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(16 * time.Minute)
+		w.pass(16 * time.Minute)
 		w.hands.mu.Lock()
 		w.hands.revealing = nil
 		w.hands.mu.Unlock()
 		w.Weather(localdiscord.Weather{})
-		time.Sleep(catchUp)
+		w.pass(catchUp)
 		w.keptSecret(0)
 		w.sees(ana, "Your access to **R1** was shown once.")
 		if n := w.count(round.CredentialsRevealed); n != 1 || !strings.Contains(w.log.String(), "an answer was lost") {
@@ -123,11 +123,11 @@ func TestTheTokenDies(t *testing.T) {
 		if _, err := w.as(master.ID).Command(within(t), "operations", "inject", map[string]any{"scenario": "zebra-crash"}); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		w.Weather(localdiscord.Weather{Status: 500})
-		time.Sleep(16 * time.Minute)
+		w.pass(16 * time.Minute)
 		w.Weather(localdiscord.Weather{})
-		time.Sleep(catchUp)
+		w.pass(catchUp)
 		if n := strings.Count(strings.Join(w.messages(), "\n"), "**INC-1** has begun in R1."); n != 1 {
 			t.Errorf("that it began is told %d times", n)
 		}
@@ -145,10 +145,10 @@ func TestTheAnswerWaitsForDiscord(t *testing.T) {
 		if _, err := w.as(ana.ID).Press(within(t), m.ChannelID, m.ID, "reveal:R1"); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(5 * time.Minute)
+		w.pass(5 * time.Minute)
 		w.keptSecret(0)
 		w.Weather(localdiscord.Weather{})
-		time.Sleep(catchUp)
+		w.pass(catchUp)
 		w.sees(ana, "export AWS_SECRET_ACCESS_KEY="+secretKey)
 		w.keptSecret(1)
 	})

@@ -68,7 +68,7 @@ func TestANoteThatWantsMore(t *testing.T) {
 				t.Errorf("it notifies people: %q", m.Content)
 			}
 			w.hands.set(round.Good)
-			time.Sleep(time.Minute)
+			w.pass(time.Minute)
 			w.sees(ana, "**Timeline**")
 			for _, text := range w.Texts() {
 				plainlyRead(t, text.Text)

@@ -30,7 +30,7 @@ func TestTwoAlertmanagersTellTheSame(t *testing.T) {
 				})
 			}
 			pair.Wait()
-			time.Sleep(5 * time.Second)
+			w.pass(5 * time.Second)
 		}
 		count := func(when string, fired, resolved int) {
 			t.Helper()

@@ -14,7 +14,7 @@ import (
 func (w *terrarium) provisioned() {
 	w.t.Helper()
 	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
-	time.Sleep(10 * time.Second)
+	w.pass(10 * time.Second)
 }
 
 // paged is that round with an incident that has paged.
@@ -22,7 +22,7 @@ func (w *terrarium) paged() (page localdiscord.Message) {
 	w.t.Helper()
 	w.provisioned()
 	w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
-	time.Sleep(5 * time.Second)
+	w.pass(5 * time.Second)
 	w.fires(errorRatio)
 	return w.sees(ana, "**"+errorRatio+"**")
 }
@@ -83,7 +83,7 @@ func TestDoubleClicks(t *testing.T) {
 		page := w.paged()
 		onceEach(t, w.pressesTwice(page, "ack:INC-1"), "**INC-1** is yours.", "ana acknowledged INC-1 already.")
 		onceEach(t, w.pressesTwice(page, "hint:INC-1"), "Hint 1 of 3 is taken", "was taken just now")
-		time.Sleep(10 * time.Second)
+		w.pass(10 * time.Second)
 		if got := w.presses(ana, page, "hint:INC-1"); !strings.Contains(got, "Hint 2 of 3 is taken") {
 			t.Errorf("a moment later: %q", got)
 		}
@@ -93,7 +93,7 @@ func TestDoubleClicks(t *testing.T) {
 				t.Errorf("%d of %s, want %d", n, kind, want)
 			}
 		}
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		w.keptSecret(1)
 		if n := strings.Count(strings.Join(w.messages(), "\n"), "hint 1 of 3"); n != 1 {
 			t.Errorf("the first hint stands in the channel %d times", n)

@@ -22,7 +22,7 @@ func TestStopWhileDiscordIsAway(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		ended := make(chan error, 1)
 		go func() { ended <- other.Run(ctx) }()
-		time.Sleep(5 * time.Second)
+		w.pass(5 * time.Second)
 		began := time.Now()
 		cancel()
 		if err := <-ended; err != nil || time.Since(began) > 2*time.Second {

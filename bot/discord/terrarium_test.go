@@ -17,6 +17,7 @@ import (
 
 	intake "github.com/chaotic-good/scenarios/bot/alerts"
 	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/localdiscord/referee"
 	"github.com/chaotic-good/scenarios/bot/postmortem"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/commands"
@@ -69,7 +70,7 @@ func grow(t *testing.T, book *outside) *terrarium {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.discord = listen(t, &http.Server{Handler: w.Handler()})
+	w.discord = listen(t, &http.Server{Handler: referee.Watch(t, w.Handler())})
 	w.webhook = listen(t, intake.NewReceiver(intake.Config{Log: log, Key: key, Sink: w.engine}).Server())
 	w.bot, err = New(Config{
 		Token: round.NewSecret(w.cfg.Token), Guild: w.cfg.Guild.ID, Application: w.cfg.Bot.ID, BaseURL: "http://127.0.0.1:9",
@@ -121,6 +122,9 @@ func (w *terrarium) run() {
 		w.t.Fatalf("the bot is not ready:\n%s", w.log)
 	}
 }
+
+// pass lets time pass, which in a bubble takes none.
+func (w *terrarium) pass(d time.Duration) { time.Sleep(d) }
 
 func (w *terrarium) report(id round.IncidentID) (Report, error) {
 	p, err := postmortem.Write(context.Background(), w.book, id, postmortem.Chat)

@@ -96,7 +96,7 @@ func (s *transcript) types(as round.Person, channel, command string, options ...
 
 // pass lets time pass.
 func (s *transcript) pass(d time.Duration) {
-	time.Sleep(d)
+	s.w.pass(d)
 	s.catchUp()
 }
 
