@@ -70,7 +70,7 @@ func TestHalfOpenConnection(t *testing.T) {
 		if _, err := r.post(within(t), "11", message{text: "two"}, "b"); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took > 20*time.Second || dials.Load() != 2 {
+		if took := time.Since(began); took > 20*time.Second || dials.Load() < 2 {
 			t.Errorf("it took %s and %d connections", took, dials.Load())
 		}
 	})
