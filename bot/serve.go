@@ -45,18 +45,29 @@ func serveVerb(ctx context.Context, args []string, getenv func(string) string, e
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, slog.New(slog.NewJSONHandler(errs, &slog.HandlerOptions{Level: level})))
+	return serve(ctx, c, slog.New(slog.NewJSONHandler(errs, &slog.HandlerOptions{Level: level})), openLedger)
+}
+
+// book is the ledger, as the parts that serve wires together use it.
+type book interface {
+	round.Ledger
+	discord.Book
+	Close() error
+}
+
+func openLedger(path string) (book, error) {
+	return ledger.Open(path)
 }
 
 // serve is the bot. It returns when ctx ends: open rounds stay open, and the
 // next start goes on with them.
-func serve(ctx context.Context, c config, log *slog.Logger) (err error) {
+func serve(ctx context.Context, c config, log *slog.Logger, open func(path string) (book, error)) (err error) {
 	var stop closers
 	defer func() { err = errors.Join(err, stop.all(ctx)) }()
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	book, err := ledger.Open(filepath.Join(c.State, "ledger.db"))
+	book, err := open(filepath.Join(c.State, "ledger.db"))
 	if err != nil {
 		return err
 	}
@@ -110,7 +121,7 @@ func listen(ctx context.Context, c config) (net.Listener, error) {
 }
 
 // newEngine gives the engine its hands: AWS, the scenarios, the measurements.
-func newEngine(ctx context.Context, c config, log *slog.Logger, book *ledger.Ledger, key round.Secret) (*round.Engine, error) {
+func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key round.Secret) (*round.Engine, error) {
 	pace, profile, err := c.pace()
 	if err != nil {
 		return nil, err
@@ -149,7 +160,7 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book *ledger.Led
 // its first minute of errors, if there was one, has left the window.
 func settle(p monitoring.Profile) time.Duration { return 2*p.Window + 5*p.Scrape }
 
-func newDiscord(c config, log *slog.Logger, book *ledger.Ledger, engine *round.Engine) (*discord.Bot, error) {
+func newDiscord(c config, log *slog.Logger, book book, engine *round.Engine) (*discord.Bot, error) {
 	router, err := commands.NewRouter(commands.Config{
 		Rounds: engine, Log: log.With("part", "commands"),
 		Roles: map[round.Role]string{
@@ -168,7 +179,7 @@ func newDiscord(c config, log *slog.Logger, book *ledger.Ledger, engine *round.E
 }
 
 // reports hands post-mortems to Discord.
-type reports struct{ book *ledger.Ledger }
+type reports struct{ book book }
 
 func (r reports) Report(ctx context.Context, id round.IncidentID) (discord.Report, error) {
 	p, err := postmortem.Write(ctx, r.book, id, postmortem.Chat)
