@@ -25,8 +25,12 @@ func peopleStep() step {
 	}
 }
 
-func findUsers(ctx context.Context, s *stack) (ids []string, err error) {
-	pages := iam.NewListUsersPaginator(s.iam, &iam.ListUsersInput{PathPrefix: &s.names.Path})
+func findUsers(ctx context.Context, s *stack) ([]string, error) {
+	return usersUnder(ctx, s.iam, s.names.Path)
+}
+
+func usersUnder(ctx context.Context, client *iam.Client, path string) (ids []string, err error) {
+	pages := iam.NewListUsersPaginator(client, &iam.ListUsersInput{PathPrefix: &path})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
