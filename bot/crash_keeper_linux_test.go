@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -29,7 +31,8 @@ func crashStage(t *testing.T, c choice) (*rehearsed, *crasher) {
 	}})
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("the kills:\n%s", m.log)
+			log, err := os.ReadFile(filepath.Join(p.stage.run, "logs", "bot.log"))
+			t.Logf("the kills:\n%s\nthe bot's log: %v\n%s", m.log, err, log[max(0, len(log)-10000):])
 		}
 	})
 	p.stage.world.OnWrite(func(call gateway.Call) { m.wrote(call, "arn:aws:iam::"+botAccount+":user/"+botName) })
@@ -57,7 +60,7 @@ func (c *crasher) rest() {
 }
 
 // keep starts the bot whenever it was killed, as systemd would, and without the
-// pause. That it ends by itself is a failure.
+// pause, most often. That it ends by itself is a failure.
 func (c *crasher) keep(ctx context.Context, bot *child) error {
 	for {
 		c.mu.Lock()
@@ -72,10 +75,27 @@ func (c *crasher) keep(ctx context.Context, bot *child) error {
 		if !errors.As(bot.process.Err(), &status) || status.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 			c.fails("the bot ended by itself, with %v: %s", bot.process.Err(), bot.lastWords())
 		}
+		c.mu.Lock()
+		away := time.NewTimer(c.away())
+		c.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-away.C:
+		}
 		if err := bot.start(ctx); err != nil {
 			return err
 		}
 	}
+}
+
+// away is how long the bot stays dead. Now and then that is long enough for the
+// world to miss it.
+func (c *crasher) away() time.Duration {
+	if c.kills%8 == 7 {
+		return 3 * time.Second
+	}
+	return 0
 }
 
 // living gives a context that ends with the bot that lives now.
@@ -110,7 +130,7 @@ func (c *crasher) says(ctx context.Context, who *person, channel, name string, o
 func (c *crasher) waits(ctx context.Context, who *person, what string, do func(context.Context) (localdiscord.Message, error)) string {
 	ctx, cancel := c.living(ctx, 25*time.Second)
 	defer cancel()
-	if st, err := who.State(ctx); err != nil || !st.Online || len(st.Commands) == 0 {
+	if st, err := who.State(ctx); err != nil || !st.Online {
 		return "" // nobody types to a bot that is offline
 	}
 	c.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -14,6 +15,7 @@ import (
 
 var (
 	crashAll  = flag.Bool("crash.all", false, "kill the bot at every point of a round, not at a sample of them")
+	crashAt   = flag.String("crash.at", "", "kill the bot at the points that match this `expression`, to see a failure again")
 	crashFrom = flag.Int("crash.from", 0, "let the sample begin so many points later")
 )
 
@@ -25,40 +27,87 @@ func TestCrashMatrix(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it plays rounds whose bot is killed again and again")
 	}
-	c, rounds, most := choice{nth: 1, gap: 15, most: 18, turns: true}, 2, 4*time.Minute
+	// The sample: each family in turn, at the kinds of points that were not tried.
+	c, stories, least, most := choice{nth: 1, gap: 7, most: 18, turns: true}, []story{whole, early, aborted}, 25, 5*time.Minute
 	if *crashAll {
-		c, rounds, most = choice{nth: 9, gap: 2, most: 30}, 30, 40*time.Minute
+		c, stories, least, most = choice{nth: 9, gap: 2, most: 50}, nil, 150, 45*time.Minute
+		for range 12 {
+			stories = append(stories, whole, aborted, inside, early)
+		}
+	}
+	if *crashAt != "" {
+		c, least = choice{nth: 9, most: 50, only: regexp.MustCompile(*crashAt)}, 1
 	}
 	p, m := crashStage(t, c)
-	m.passed, m.turn = -*crashFrom, *crashFrom%len(families)
+	m.late(*crashFrom)
 	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	if err := p.cast(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for n := 1; n <= rounds; n++ {
-		began := time.Now()
-		r := &crashRound{rehearsed: p, crasher: m, id: round.RoundID(n), fixed: map[round.IncidentID]bool{}}
-		r.check = r.people(t)
-		m.begin()
-		ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
-		if err := r.play(ctx); err != nil {
-			m.fails("%v", err)
-			cancel()
-			break
+	idle := 0 // rounds in which nothing was left to be tried
+	for n, s := range stories {
+		kills, ended := m.round(ctx, t, p, round.RoundID(n+1), s)
+		if idle++; kills > 2 { // a busy machine can always find one more
+			idle = 0
 		}
-		r.ends(ctx, t)
-		cancel()
-		t.Logf("%s: %d kills in %.0f s", r.id, m.kills, time.Since(began).Seconds())
-		if m.kills == 0 {
-			break // there is no point left
+		if !ended || idle == 4 {
+			break
 		}
 	}
 	m.rest()
+	m.hear(commit{When: "opened", Events: p.events(t, 1)})
 	t.Logf("\n%s", m.table())
-	for _, what := range m.wrong {
-		t.Error(what)
+	tried, untried := m.verdict()
+	if tried < least {
+		t.Errorf("%d points tried, want %d", tried, least)
 	}
+	if *crashAll && len(untried) > 0 {
+		t.Errorf("at these the bot was never killed: %q", untried)
+	}
+}
+
+// round plays one round and checks it. It reports how often the bot died, and
+// whether another round makes sense.
+func (c *crasher) round(ctx context.Context, t *testing.T, p *rehearsed, id round.ID, s story) (kills int, ended bool) {
+	ctx, cancel := context.WithTimeout(ctx, 100*time.Second)
+	defer cancel()
+	began := time.Now()
+	r := &crashRound{rehearsed: p, crasher: c, id: id, story: s, fixed: map[round.IncidentID]bool{}}
+	r.check = r.people(t)
+	c.begin()
+	if err := r.play(ctx); err != nil {
+		c.fails("%v", err)
+	} else {
+		r.ends(ctx, t)
+		ended = true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	t.Logf("%s, %s: %d kills in %.0f s", id, s, c.kills, time.Since(began).Seconds())
+	for ; c.reported < len(c.wrong); c.reported++ {
+		t.Error(c.wrong[c.reported])
+	}
+	return c.kills, ended
+}
+
+// verdict counts the points that were tried, and lists the kinds of points that
+// were met and never were.
+func (c *crasher) verdict() (tried int, untried []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	kinds := map[point]bool{}
+	for p := range c.tried {
+		p.nth = 0
+		kinds[p] = true
+	}
+	for p := range c.met {
+		if p.nth = 0; !kinds[p] {
+			kinds[p] = true
+			untried = append(untried, fmt.Sprintf("%s: %s %s", p.family, p.when, p.label))
+		}
+	}
+	return len(c.tried), untried
 }
 
 // table counts the points.

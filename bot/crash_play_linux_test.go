@@ -10,12 +10,23 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
+// story is how a round goes.
+type story string
+
+const (
+	whole   story = "whole"                // page, acknowledgement, repair, post-mortem, /destroy
+	aborted story = "aborted"              // /abort after the page
+	inside  story = "ended in an incident" // /destroy after the page
+	early   story = "ended early"          // /destroy while the stack is built
+)
+
 // crashRound is a round that people play with a bot that dies all the time. At
 // each moment they do what the round needs next, and again when that was lost.
 type crashRound struct {
 	*rehearsed
 	*crasher
 	id     round.ID
+	story  story
 	keys   string // the text that was revealed
 	keysOf uint64 // the event by which they were issued
 	fixed  map[round.IncidentID]bool
@@ -53,6 +64,8 @@ func (p *crashRound) next(r *round.Round, all []round.Event) string {
 		return "provision"
 	case r.Phase == round.Closed:
 		return "closed"
+	case r.Phase == round.Provisioning && p.story == early && r.Progress != nil:
+		return "end early"
 	case r.Phase != round.Ready:
 		return "wait"
 	}
@@ -62,7 +75,10 @@ func (p *crashRound) next(r *round.Round, all []round.Event) string {
 	if r.Open != nil {
 		return p.inside(r.Open, all)
 	}
-	if n := len(r.Past); n == 0 || r.Past[n-1].Ending.Outcome != round.Resolved {
+	switch n := len(r.Past); {
+	case p.story == early: // it was there before anybody could type
+		return "end early"
+	case n == 0 || r.Past[n-1].Ending.Outcome == round.Failed:
 		return "inject"
 	}
 	return "destroy"
@@ -108,6 +124,10 @@ func (p *crashRound) inside(in *round.Incident, all []round.Event) string {
 		return "wait"
 	case in.Acked.IsZero():
 		return "ack"
+	case p.story == aborted:
+		return "abort"
+	case p.story == inside:
+		return "end early"
 	case has(round.HintTaken) == 0:
 		return "hint"
 	case has(round.NoteAdded) == 0:
@@ -137,6 +157,8 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 		"note":      player("note", map[string]any{"text": "the bot comes and goes"}),
 		"repair":    p.mend,
 		"resolve":   player("resolve", nil),
+		"abort":     admin("abort", map[string]any{"reason": "the bot is not well"}),
+		"end early": admin("destroy", nil),
 		"destroy":   p.end,
 	}
 }

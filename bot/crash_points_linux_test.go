@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"sync"
 	"time"
@@ -29,10 +30,11 @@ var families = []string{"ledger", "AWS", "Discord"}
 
 // choice says at which points the bot is killed.
 type choice struct {
-	nth   int  // only the first so many of each label in a round
-	gap   int  // so many points pass between two kills
-	most  int  // kills in one round
-	turns bool // the families take turns
+	nth   int            // only the first so many of each label in a round
+	gap   int            // so many points pass between two kills
+	most  int            // kills in one round
+	turns bool           // the families take turns
+	only  *regexp.Regexp // nil: any point
 }
 
 // crasher kills the bot where it was chosen to die, and knows all that the bot
@@ -58,7 +60,9 @@ type crasher struct {
 	grown  chan struct{}
 	passes uint64 // the announcer's cursor
 	faults map[round.IncidentID]int
-	wrong  []string
+
+	wrong    []string
+	reported int // of those
 }
 
 func newCrasher(c choice) *crasher {
@@ -66,6 +70,13 @@ func newCrasher(c choice) *crasher {
 		choice: c, log: &spool{}, met: map[point]bool{}, tried: map[point]bool{}, count: map[point]int{},
 		early: map[uint64]round.Event{}, state: round.NewState(), grown: make(chan struct{}), faults: map[round.IncidentID]int{},
 	}
+}
+
+// late lets the sample begin so many points later.
+func (c *crasher) late(by int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.passed, c.turn = -by, by%len(families)
 }
 
 // begin begins a round.
@@ -106,7 +117,7 @@ func (c *crasher) hit(p point, by int) bool {
 	c.met[p] = true
 	c.passed++
 	switch {
-	case c.tried[p], c.kills >= c.most, c.passed <= c.gap:
+	case c.tried[p], c.kills >= c.most, c.passed <= c.gap, c.only != nil && !c.only.MatchString(p.String()):
 		return false
 	case c.turns && p.family != families[c.turn] && c.passed <= 3*c.gap:
 		return false
