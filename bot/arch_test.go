@@ -56,6 +56,7 @@ var topLevel = []string{
 // sleepers are the test files that may sleep outside a synctest bubble.
 var sleepers = map[string]string{
 	"infra/rehearsal/process/main_linux_test.go": "runs in a child process, and /proc announces nothing that one could wait for",
+	"bot/round/engine_world_test.go":             "is called in the bubble that engine_rapid_test.go opens",
 }
 
 const longest = 400 // lines of a file

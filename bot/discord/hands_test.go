@@ -50,6 +50,8 @@ func (h *hands) Destroy(context.Context, round.Spec, func(round.Progress)) (roun
 	return round.Destroyed{Removed: 40}, nil
 }
 
+func (h *hands) Extend(context.Context, round.Spec) error { return nil }
+
 func (h *hands) Issue(context.Context, round.CredentialsAsked, round.Target, time.Time) (round.Access, error) {
 	return round.Access{AccessKeyID: round.NewSecret("AKIAIOSFODNN7EXAMPLE"), SecretAccessKey: round.NewSecret(secretKey), Region: "us-east-1"}, nil
 }

@@ -51,8 +51,11 @@ func (m *machine) commandList() []command {
 			return paged(r)
 		}), func(ctx context.Context, by round.Caller) error { _, err := m.engine.Acknowledge(ctx, by); return err }},
 		{"/hint", inside(func(r *plainRound) string {
-			if r.Open.Hints == 2 {
+			switch {
+			case r.Open.Hints == 2:
 				return "no-hints"
+			case r.Open.Hints > 0 && time.Since(r.Open.Hinted) < 5*time.Second: // pressed twice
+				return "hint-pause"
 			}
 			return paged(r)
 		}), func(ctx context.Context, by round.Caller) error { _, _, err := m.engine.Hint(ctx, by); return err }},

@@ -137,7 +137,7 @@ func (r *plainRound) takeInside(e round.Event, in *plainIncident) {
 	case round.Acknowledged:
 		in.Acked, in.AckedBy = e.At, e.Actor
 	case round.HintTaken:
-		in.Hints++
+		in.Hints, in.Hinted = in.Hints+1, e.At
 	case round.RecoveryObserved:
 		in.Good = told[round.Recovery](e).At
 	case round.RecoveryLost:
@@ -195,7 +195,7 @@ func pictureOf(in *round.Incident) plainIncident {
 	return plainIncident{
 		ID: in.ID, Phase: in.Phase, By: in.By, AckedBy: in.AckedBy, Scenario: in.Asked.Scenario, Expect: in.Asked.Expect,
 		Requested: in.Requested, Injected: in.Injected, Onset: in.Onset, Alerted: in.Alerted, Paged: in.Paged, Acked: in.Acked,
-		Good: in.Good, Ended: in.Ended, Hints: in.Hints, Repeats: in.Repeats, Attempt: in.Attempt,
+		Good: in.Good, Ended: in.Ended, Hints: in.Hints, Hinted: in.Hinted, Repeats: in.Repeats, Attempt: in.Attempt,
 		Outcome: in.Ending.Outcome, Say: in.Ending.Say,
 	}
 }

@@ -49,6 +49,7 @@ type plainIncident struct {
 	Expect                             []string
 	Requested, Injected, Onset         time.Time
 	Alerted, Paged, Acked, Good, Ended time.Time
+	Hinted                             time.Time
 	Hints, Repeats, Attempt            int
 	Outcome                            round.Outcome
 	Say                                string
