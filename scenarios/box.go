@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
@@ -22,17 +25,58 @@ type boxReceipt struct {
 	Mark     string `json:"mark,omitempty"`
 }
 
-// runningBox finds the round's box. Where a player has replaced it and left the
-// old one, the younger counts.
-func runningBox(ctx context.Context, api *ec2.Client, id round.ID) (types.Instance, error) {
-	all, err := boxes(ctx, api, id, types.Filter{Name: aws.String("instance-state-name"), Values: []string{"running"}})
+// servingBox finds the box that the shop depends on: it runs, and the balancer
+// in front of it sends it requests. Others, which a player may have started or
+// left behind, would be missed by nobody; and where two serve, neither would.
+func servingBox(ctx context.Context, cfg aws.Config, id round.ID) (types.Instance, error) {
+	serving, err := serves(ctx, cfg, id)
 	if err != nil {
 		return types.Instance{}, err
 	}
-	if len(all) == 0 {
-		return types.Instance{}, round.Refuse("no-target", "No box of %s runs, so there is nothing to break.", id)
+	all, err := boxes(ctx, ec2.NewFromConfig(cfg), id, types.Filter{Name: aws.String("instance-state-name"), Values: []string{"running"}})
+	if err != nil {
+		return types.Instance{}, err
 	}
-	return newest(all), nil
+	all = slices.DeleteFunc(all, func(i types.Instance) bool { return !slices.Contains(serving, aws.ToString(i.InstanceId)) })
+	switch len(all) {
+	case 0:
+		return types.Instance{}, round.Refuse("no-target", "No box of %s serves behind its balancer, so there is nothing to break.", id)
+	case 1:
+		return all[0], nil
+	}
+	return types.Instance{}, round.Refuse("no-effect",
+		"%d boxes of %s serve behind the balancer, so nobody would miss one. The player has to take the others out of its target group first.", len(all), id)
+}
+
+// serves lists the instances to which the box's balancer sends requests.
+func serves(ctx context.Context, cfg aws.Config, id round.ID) (instances []string, err error) {
+	api := elb.NewFromConfig(cfg)
+	groups, err := api.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{infra.NamesOf(id).BoxTargetGroup}})
+	if coded(err, "TargetGroupNotFound") {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find the target group of the box of %s: %w", id, err)
+	}
+	for _, g := range groups.TargetGroups {
+		out, err := api.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: g.TargetGroupArn})
+		if err != nil {
+			return nil, fmt.Errorf("ask which box of %s serves: %w", id, err)
+		}
+		for _, t := range out.TargetHealthDescriptions {
+			if t.Target != nil && t.TargetHealth != nil && t.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
+				instances = append(instances, aws.ToString(t.Target.Id))
+			}
+		}
+	}
+	return instances, nil
+}
+
+// replaced reports whether another box serves: then a player has replaced this
+// one, and to bring it back would not undo the fault but their repair.
+func replaced(ctx context.Context, cfg aws.Config, id round.ID, instance string) (bool, error) {
+	serving, err := serves(ctx, cfg, id)
+	return slices.ContainsFunc(serving, func(i string) bool { return i != instance }), err
 }
 
 // anyBox finds the round's box in whatever state, for whoever repairs it.
@@ -127,7 +171,7 @@ func boot(ctx context.Context, api *ec2.Client, id round.ID, instance string) er
 }
 
 func planBox(ctx context.Context, cfg aws.Config, t round.Target, blast, mark string) (round.Plan, error) {
-	box, err := runningBox(ctx, ec2.NewFromConfig(cfg), t.Round)
+	box, err := servingBox(ctx, cfg, t.Round)
 	if err != nil {
 		return round.Plan{}, err
 	}

@@ -52,6 +52,9 @@ func startAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.Ra
 	if err != nil {
 		return err
 	}
+	if other, err := replaced(ctx, cfg, t.Round, receipt.Instance); err != nil || other {
+		return err
+	}
 	return boot(ctx, ec2.NewFromConfig(cfg), t.Round, receipt.Instance)
 }
 
@@ -101,6 +104,9 @@ func panicInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json
 func bootAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
 	receipt, err := readBox(raw)
 	if err != nil {
+		return err
+	}
+	if other, err := replaced(ctx, cfg, t.Round, receipt.Instance); err != nil || other {
 		return err
 	}
 	api := ec2.NewFromConfig(cfg)

@@ -9,14 +9,48 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// box starts an instance with a round's tags.
+// box starts an instance with a round's tags, and puts it behind its balancer.
 func (n *network) box(id string) string {
+	n.Helper()
+	instance := n.spare(id)
+	n.target(id, instance, true)
+	return instance
+}
+
+// target puts an instance behind the round's balancer, or takes it out.
+func (n *network) target(id, instance string, in bool) {
+	n.Helper()
+	api, ctx := elb.NewFromConfig(n.cfg), n.Context()
+	_, err := api.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{Name: aws.String(infra.NamesOf(round.ID(id)).BoxTargetGroup),
+		VpcId: &n.vpc, Protocol: elbtypes.ProtocolEnumHttp, Port: aws.Int32(infra.PortApp), TargetType: elbtypes.TargetTypeEnumInstance})
+	if err != nil && !coded(err, "DuplicateTargetGroupName") {
+		n.Fatal(err)
+	}
+	groups, err := api.DescribeTargetGroups(ctx, &elb.DescribeTargetGroupsInput{Names: []string{infra.NamesOf(round.ID(id)).BoxTargetGroup}})
+	if err != nil {
+		n.Fatal(err)
+	}
+	arn, targets := groups.TargetGroups[0].TargetGroupArn, []elbtypes.TargetDescription{{Id: &instance}}
+	if in {
+		_, err = api.RegisterTargets(ctx, &elb.RegisterTargetsInput{TargetGroupArn: arn, Targets: targets})
+	} else {
+		_, err = api.DeregisterTargets(ctx, &elb.DeregisterTargetsInput{TargetGroupArn: arn, Targets: targets})
+	}
+	if err != nil {
+		n.Fatal(err)
+	}
+}
+
+// spare starts an instance with a round's tags that serves nobody.
+func (n *network) spare(id string) string {
 	n.Helper()
 	out, err := n.api.RunInstances(n.Context(), &ec2.RunInstancesInput{
 		ImageId: aws.String("ami-12c6146b"), MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
@@ -130,4 +164,46 @@ func TestInstancePanic(t *testing.T) {
 	}
 	rollback() // the player was half way through stop and start
 	n.state(box, types.InstanceStateNameRunning)
+}
+
+// TestWhichBox: the one that the shop would miss, and none where it would miss
+// none.
+func TestWhichBox(t *testing.T) {
+	n := newNetwork(t)
+	for _, kind := range []string{"instance-stop", "instance-panic"} {
+		fault := round.Fault{Kind: kind}
+		plan := func(rule, instance string) {
+			t.Helper()
+			plan, err := NewFaults(n.cfg).Plan(t.Context(), round.Target{Round: "R1"}, fault)
+			var no *round.Refusal
+			switch {
+			case rule != "" && (!errors.As(err, &no) || no.Rule != rule):
+				t.Errorf("%s: %v, want it refused as %s", kind, err, rule)
+			case rule == "" && (err != nil || !strings.Contains(string(plan.Receipt), instance)):
+				t.Errorf("%s: %s, %v; want %s", kind, plan.Receipt, err, instance)
+			}
+		}
+		decoy := n.spare("R1")
+		plan("no-target", "")
+		box := n.box("R1")
+		n.spare("R1")
+		plan("", box)
+		n.target("R1", decoy, true)
+		plan("no-effect", "")
+		n.target("R1", box, false)
+		plan("", decoy)
+		n.target("R1", decoy, false)
+	}
+}
+
+// TestARepairIsNotUndone: where another box serves, a rollback leaves the one
+// that was broken as it is.
+func TestARepairIsNotUndone(t *testing.T) {
+	n := newNetwork(t)
+	old := n.box("R1")
+	_, inject, rollback := n.lifted("instance-stop")
+	inject()
+	n.box("R1")
+	rollback()
+	n.state(old, types.InstanceStateNameStopped)
 }
