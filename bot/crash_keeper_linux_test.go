@@ -31,8 +31,7 @@ func crashStage(t *testing.T, c choice) (*rehearsed, *crasher) {
 	}})
 	t.Cleanup(func() {
 		if t.Failed() {
-			log, err := os.ReadFile(filepath.Join(p.stage.run, "logs", "bot.log"))
-			t.Logf("the kills:\n%s\nthe bot's log: %v\n%s", m.log, err, log[max(0, len(log)-10000):])
+			t.Logf("the kills:\n%s\nthe bot's worries:\n%s", m.log, strings.Join(p.stage.bot.worries(), "\n"))
 		}
 	})
 	p.stage.world.OnWrite(func(call gateway.Call) { m.wrote(call, "arn:aws:iam::"+botAccount+":user/"+botName) })
@@ -51,6 +50,20 @@ func crashStage(t *testing.T, c choice) (*rehearsed, *crasher) {
 
 // The bot's user, as AWS names it.
 const botAccount, botName = "123456789012", "chaotic-good-bot"
+
+// worries is the end of what the bot complained of.
+func (c *child) worries() (lines []string) {
+	raw, err := os.ReadFile(filepath.Join(filepath.Dir(c.dir), "logs", "bot.log"))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	for line := range strings.Lines(string(raw)) {
+		if !strings.Contains(line, `"level":"INFO"`) {
+			lines = append(lines, strings.TrimSpace(line))
+		}
+	}
+	return lines[max(0, len(lines)-20):]
+}
 
 // rest lets the bot live from now on.
 func (c *crasher) rest() {

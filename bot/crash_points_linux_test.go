@@ -30,7 +30,7 @@ var families = []string{"ledger", "AWS", "Discord"}
 
 // choice says at which points the bot is killed.
 type choice struct {
-	nth   int            // only the first so many of each label in a round
+	nth   map[string]int // by family: only the first so many of each label in a round
 	gap   int            // so many points pass between two kills
 	most  int            // kills in one round
 	turns bool           // the families take turns
@@ -111,7 +111,7 @@ func (c *crasher) hit(p point, by int) bool {
 	}
 	c.count[p]++
 	p.nth = c.count[p]
-	if p.nth > c.nth {
+	if p.nth > c.nth[p.family] {
 		return false
 	}
 	c.met[p] = true

@@ -73,8 +73,11 @@ func (p *crashRound) announced(ctx context.Context) (wrong []string) {
 			}
 		}
 	})
-	groups := map[string]int{}
+	groups, names := map[string]int{}, []string{string(p.id)}
 	for i, e := range mine {
+		if e.Kind == round.FaultRequested {
+			names = append(names, string(e.Incident))
+		}
 		for _, slot := range slotsOf(e, i == 0) {
 			if key := fmt.Sprintf("%d %s", e.Seq, slot); len(said.by[key]) == 0 {
 				bad("%s (event %d) was not announced: %s", e.Kind, e.Seq, slot)
@@ -92,12 +95,15 @@ func (p *crashRound) announced(ctx context.Context) (wrong []string) {
 		}
 	}
 	for key, list := range said.by {
-		if len(list) > 1 {
+		seq, _, _ := strings.Cut(key, " ")
+		own := slices.ContainsFunc(mine, func(e round.Event) bool { return fmt.Sprint(e.Seq) == seq })
+		if own && len(list) > 1 {
 			bad("%d messages tell %s: %q", len(list), key, textOf(list[0]))
 		}
 	}
 	for text, n := range said.same {
-		if n > 1 && (strings.Contains(text, "INC-") || strings.Contains(text, string(p.id)+" ")) {
+		own := slices.ContainsFunc(names, func(name string) bool { return strings.Contains(text, "**"+name) })
+		if own && n > 1 {
 			bad("%d messages say %q", n, text)
 		}
 	}
