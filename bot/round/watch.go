@@ -75,10 +75,20 @@ func (e *Engine) tend(ctx context.Context, r Round) {
 	case Active:
 		e.measure(ctx, r)
 	case RollingBack:
-		if !e.busy(r.ID) {
+		if !e.busy(r.ID) && !e.underWay(in) {
 			e.rollback(ctx, r)
 		}
 	}
+}
+
+// arrival is how long a call of a process that died may still be on its way to
+// AWS. A fault that lands after its rollback would be nobody's any more.
+const arrival = 5 * time.Second
+
+// underWay reports whether the fault may still land: this process has only just
+// followed one that died while it was injecting.
+func (e *Engine) underWay(in *Incident) bool {
+	return in.Injected.IsZero() && e.cfg.Now().Sub(e.started) < arrival
 }
 
 // measure probes the steady state once and settles what it shows.
