@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"text/tabwriter"
@@ -30,11 +29,11 @@ func TestCrashMatrix(t *testing.T) {
 	}
 	// The sample: each family in turn, at the kinds of points that were not tried.
 	once := map[string]int{"ledger": 1, "AWS": 1, "Discord": 1}
-	c, stories, least, most := choice{nth: once, gap: 7, most: 18, turns: true}, []story{whole, early, aborted}, 25, 10*time.Minute
+	c, stories, again, least, most := choice{nth: once, gap: 7, most: 18, turns: true}, []story{whole, early, aborted}, false, 25, 10*time.Minute
 	if *crashAll || *crashAt != "" {
 		// A stack has seven of some things, and a write for each.
 		c = choice{nth: map[string]int{"ledger": 2, "AWS": 7, "Discord": 2}, gap: 2, most: 50}
-		stories, least, most = slices.Repeat([]story{whole, aborted, inside, early}, 10), 150, time.Hour
+		stories, again, least, most = []story{whole, aborted, inside, early}, true, 150, time.Hour
 	}
 	if *crashAt != "" {
 		c.gap, c.only, least = 0, regexp.MustCompile(*crashAt), 1
@@ -46,20 +45,21 @@ func TestCrashMatrix(t *testing.T) {
 	if err := p.cast(ctx); err != nil {
 		t.Fatal(err)
 	}
-	idle := 0 // rounds in which nothing was left to be tried
-	for n, s := range stories {
-		kills, ended := m.round(ctx, t, p, round.RoundID(n+1), s)
-		if idle++; kills > 2 { // a busy machine can always find one more
-			idle = 0
-		}
-		if !ended || idle == 4 {
+	for n := 1; len(stories) > 0; n++ {
+		s := stories[0]
+		stories = stories[1:]
+		kills, ended := m.round(ctx, t, p, round.RoundID(n), s)
+		if !ended {
 			break
+		}
+		if again && kills > 2 { // a busy machine can always find one more
+			stories = append(stories, s)
 		}
 	}
 	m.rest()
 	m.hear(commit{When: "opened", Events: p.events(t, 1)})
 	t.Logf("\n%s", m.table())
-	tried, untried := m.verdict()
+	tried, untried := m.verdict(t)
 	if tried < least {
 		t.Errorf("%d points tried, want %d", tried, least)
 	}
@@ -86,17 +86,23 @@ func (c *crasher) round(ctx context.Context, t *testing.T, p *rehearsed, id roun
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t.Logf("%s, %s: %d kills in %.0f s", id, s, c.kills, time.Since(began).Seconds())
+	c.reportLocked(t)
+	return c.kills, ended
+}
+
+// reportLocked fails the test with what it was not told yet.
+func (c *crasher) reportLocked(t *testing.T) {
 	for ; c.reported < len(c.wrong); c.reported++ {
 		t.Error(c.wrong[c.reported])
 	}
-	return c.kills, ended
 }
 
 // verdict counts the points that were tried, and lists the kinds of points that
 // were met and never were.
-func (c *crasher) verdict() (tried int, untried []string) {
+func (c *crasher) verdict(t *testing.T) (tried int, untried []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.reportLocked(t)
 	kinds := map[point]bool{}
 	for p := range c.tried {
 		p.nth = 0
