@@ -48,7 +48,9 @@ func (p *crashRound) read(ctx context.Context) (told, error) {
 				if c.Type == localdiscord.PublicThread {
 					all.threads[c.ID+" "+c.Name] = append(all.threads[c.ID+" "+c.Name], m)
 				}
-				all.same[c.Name+": "+textOf(m)]++
+				if c.Type != localdiscord.DMChannel { // there each new access has a message of its own
+					all.same[c.Name+": "+textOf(m)]++
+				}
 			}
 		}
 	}
