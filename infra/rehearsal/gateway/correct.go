@@ -36,6 +36,7 @@ func corrections() map[string]correction {
 
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
+		"rds:ModifyDBInstance": {before: modifyDBInstance},
 		"rds:RebootDBInstance": {before: rebootDBInstance},
 
 		"ssm:DescribeInstanceInformation": {before: describeInstanceInformation},

@@ -79,6 +79,37 @@ func TestRebootDBInstance(t *testing.T) {
 	wantCode(t, err, "DBInstanceNotFound")
 }
 
+// AWS: a modification that names no security group leaves them as they are.
+func TestModifyDBInstanceWithoutGroups(t *testing.T) {
+	w := newWorld(t)
+	c := rds.NewFromConfig(w.root())
+	id, first, second := aws.String("modified"), ingressGroup(w, "modified-first"), ingressGroup(w, "modified-second")
+	_, err := c.CreateDBInstance(t.Context(), &rds.CreateDBInstanceInput{DBInstanceIdentifier: id, DBInstanceClass: aws.String("db.t4g.micro"),
+		Engine: aws.String("postgres"), VpcSecurityGroupIds: []string{first}})
+	must(t, err)
+	for _, tt := range []struct {
+		name string
+		list []string
+		want string
+	}{
+		{"no list", nil, first},
+		{"an empty list", []string{}, first},
+		{"an empty name", []string{""}, first},
+		{"another group", []string{second}, second},
+		{"an empty list again", []string{}, second},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			_, err := c.ModifyDBInstance(t.Context(), &rds.ModifyDBInstanceInput{DBInstanceIdentifier: id, VpcSecurityGroupIds: tt.list})
+			must(t, err)
+			got, err := c.DescribeDBInstances(t.Context(), &rds.DescribeDBInstancesInput{DBInstanceIdentifier: id})
+			must(t, err)
+			if g := got.DBInstances[0].VpcSecurityGroups; len(g) != 1 || *g[0].VpcSecurityGroupId != tt.want {
+				t.Errorf("its groups are %+v, want %s", g, tt.want)
+			}
+		})
+	}
+}
+
 // Where moto crashes the caller gets AWS's internal failure, not a page.
 func TestACrashIsAnInternalFailure(t *testing.T) {
 	w := newWorld(t)

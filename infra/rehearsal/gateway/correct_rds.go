@@ -3,7 +3,22 @@ package gateway
 import (
 	"context"
 	"net/url"
+	"strings"
 )
+
+// modifyDBInstance: a list of security groups that names none (the command
+// line's VpcSecurityGroupIds=) leaves them as they are on AWS; moto takes the
+// database out of all of them.
+func modifyDBInstance(_ context.Context, _ *Gateway, r *request) (*response, error) {
+	if len(r.list("VpcSecurityGroupIds")) == 0 {
+		for name := range r.form {
+			if list, _, _ := strings.Cut(name, "."); list == "VpcSecurityGroupIds" {
+				r.form.Del(name)
+			}
+		}
+	}
+	return nil, nil
+}
 
 // rebootDBInstance: AWS reboots only a database that is available; moto says
 // yes to a stopped one.
