@@ -86,11 +86,9 @@ func way(seen Seen, from, to end, port int32) Way {
 }
 
 // admitted reports whether any rule of the far end's groups lets the near end
-// in. What has no group is outside the imitated network and always comes in.
+// in. Where no group is, nobody gets in: on AWS everything in a network has at
+// least the default group, which admits its own members only.
 func admitted(seen Seen, from, to end, port int32) bool {
-	if len(to.groups) == 0 {
-		return true
-	}
 	address, _ := netip.ParseAddr(from.address)
 	for _, id := range to.groups {
 		for _, r := range seen.Groups[id].Rules {

@@ -86,7 +86,7 @@ func TestWayToDatabase(t *testing.T) {
 			s.Database.Groups = []string{"sg-mine"}
 		}, Dropped, Dropped},
 		{"a group that does not exist", func(s *Seen, _ *Local) { s.Database.Groups = []string{"sg-nowhere"} }, Dropped, Dropped},
-		{"no group at all", func(s *Seen, _ *Local) { s.Database.Groups = nil }, Open, Open},
+		{"no group at all", func(s *Seen, _ *Local) { s.Database.Groups = nil }, Dropped, Dropped},
 		{"the task lost its group", func(s *Seen, _ *Local) { s.Tasks[0].Groups = nil }, Dropped, Open},
 		{"the database is stopped", func(s *Seen, _ *Local) { s.Database.Status = "stopped" }, Dropped, Dropped},
 		{"its process is dead", func(_ *Seen, here *Local) { here.Database = &Proc{} }, Refused, Refused},
