@@ -46,13 +46,17 @@ func databaseRule(seen Seen, here Local) []Step {
 
 // serviceRule: a service has as many running tasks of its present release as it
 // desires, and loses those of an older release once the new ones serve. Where
-// tasks are too many, those that do not serve go first.
+// tasks are too many, those that do not serve go first. Where its subnets have
+// no address left for a new task, old ones make room, as many as the desired
+// count can spare: ECS keeps a minimum of 100 percent that serve.
 func serviceRule(seen Seen, here Local) (steps []Step) {
 	for _, s := range seen.Services {
-		var idle, serving, old []Task
+		var idle, serving, old, oldServing []Task
 		for _, t := range seen.Tasks {
 			switch {
 			case t.Service != s.Name:
+			case t.Release != s.Release && serves(s, t, here):
+				oldServing = append(oldServing, t)
 			case t.Release != s.Release:
 				old = append(old, t)
 			case serves(s, t, here):
@@ -61,15 +65,21 @@ func serviceRule(seen Seen, here Local) (steps []Step) {
 				idle = append(idle, t)
 			}
 		}
-		fresh := slices.Concat(serving, idle)
+		fresh, spare := slices.Concat(serving, idle), len(serving)+len(oldServing)-s.Desired
+		old = slices.Concat(old, oldServing)
+		missing, room := s.Desired-len(fresh), len(s.Subnets)*subnetRoom-len(fresh)-len(old)
 		if !here.Failing[s.Name] {
-			for range s.Desired - len(fresh) {
+			for range min(missing, room) {
 				steps = append(steps, Step{RunTask, s.Name, s.Release})
 			}
 		}
 		over := fresh[min(len(fresh), s.Desired):]
-		if len(serving) >= s.Desired {
+		switch {
+		case len(serving) >= s.Desired:
 			over = slices.Concat(over, old)
+		case missing > max(room, 0) && !here.Failing[s.Name]:
+			idleOld := len(old) - len(oldServing)
+			over = slices.Concat(over, old[:min(missing-max(room, 0), idleOld+min(max(spare, 0), len(oldServing)))])
 		}
 		for _, t := range over {
 			steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
@@ -82,6 +92,12 @@ func serviceRule(seen Seen, here Local) (steps []Step) {
 	}
 	return steps
 }
+
+// subnetRoom is how many tasks a subnet has addresses for: the tasks' subnets
+// are /28, of whose 16 addresses AWS keeps five to itself. moto never runs out
+// of them, and each task is a process here. Which subnet a task gets, and what
+// the service says when it gets none, is moto's for now.
+const subnetRoom = 16 - 5
 
 // serves reports whether a task does its service's work.
 func serves(s Service, t Task, here Local) bool {

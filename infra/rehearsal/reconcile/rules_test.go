@@ -127,6 +127,16 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 	return seen, here
 }
 
+// crowd adds tasks of the api that serve.
+func crowd(seen *Seen, here *Local, release string, n int) {
+	for i := range n {
+		id, address := fmt.Sprintf("c%02d", i), fmt.Sprintf("10.20.2.%d", 100+i)
+		seen.Tasks = append(seen.Tasks, task(id, "api", release, address, "10.20.2.0/28", "sg-tasks"))
+		seen.Targets = append(seen.Targets, address)
+		here.Procs[id], here.Health[address], here.Lent["eni-"+id] = Proc{Alive: true, Listening: true}, healthy, id
+	}
+}
+
 func say(steps []Step) (words []string) {
 	for _, s := range steps {
 		words = append(words, strings.TrimSpace(strings.Join([]string{string(s.Verb), s.Thing, s.Detail}, " ")))
@@ -182,6 +192,22 @@ func TestRules(t *testing.T) {
 		}, []string{"stop-task t1" + scaled, "stop-task t2" + scaled}},
 		{"service: its tasks keep failing", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired, here.Failing = 3, map[string]bool{"api": true}
+		}, nil},
+		{"service: more than its subnets have addresses for", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired = 500
+			crowd(s, here, "ecs-svc/1", 18)
+		}, []string{"run-task api ecs-svc/1", "run-task api ecs-svc/1"}},
+		{"service: more than one subnet has addresses for", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired, s.Services[0].Subnets = 500, []string{"subnet-a"}
+			crowd(s, here, "ecs-svc/1", 8)
+		}, []string{"run-task api ecs-svc/1"}},
+		{"service: no address left", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired = 500
+			crowd(s, here, "ecs-svc/1", 20)
+		}, nil},
+		{"service: no address left for a new release, and none to spare", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired, s.Services[0].Release = 22, "ecs-svc/2"
+			crowd(s, here, "ecs-svc/1", 20)
 		}, nil},
 		{"service: deleted", serviceRule, func(s *Seen, _ *Local) { s.Services = s.Services[:1] }, []string{"stop-task v1 The service was deleted"}},
 		{"service: a task run by hand stays", serviceRule, func(s *Seen, _ *Local) { s.Tasks = append(s.Tasks, task("x", "", "", "10.20.2.7", "10.20.2.0/28")) }, nil},
@@ -264,6 +290,51 @@ func TestSettles(t *testing.T) {
 				}
 			}
 			t.Errorf("it still wants %q", say(steps))
+		})
+	}
+}
+
+// TestRoom: a service never has more tasks than addresses, and a new release
+// takes the place of the old one all the same, unless none can be spared.
+func TestRoom(t *testing.T) {
+	for _, c := range []struct {
+		name             string
+		desired, were    int
+		fresh, unsound   bool // a new release; the old one does not serve
+		newOnes, oldOnes int
+	}{
+		{"five hundred", 500, 2, false, false, 0, 22},
+		{"a new release, half the addresses taken", 12, 12, true, false, 12, 0},
+		{"a new release, few desired of many", 2, 22, true, false, 2, 0},
+		{"a new release, all addresses taken", 22, 22, true, false, 0, 22},
+		{"a new release, all taken by what does not serve", 22, 22, true, true, 22, 0},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			seen, here := stack()
+			crowd(&seen, &here, "ecs-svc/1", c.were-2)
+			seen.Services[0].Desired = c.desired
+			if c.fresh {
+				seen.Services[0].Release = "ecs-svc/2"
+			}
+			if c.unsound {
+				clear(here.Health)
+			}
+			for range 12 {
+				steps := plan(seen, here)
+				if seen, here = done(seen, here, steps); len(steps) == 0 {
+					break
+				}
+				if n := len(seen.Tasks); n > 2*subnetRoom+1 { // with the visitors' task
+					t.Fatalf("there are %d tasks", n)
+				}
+			}
+			have := map[string]int{}
+			for _, task := range seen.Tasks {
+				have[task.Release]++
+			}
+			if steps := plan(seen, here); steps != nil || have["ecs-svc/2"] != c.newOnes || have["ecs-svc/1"] != c.oldOnes {
+				t.Errorf("the tasks are %v, and it still wants %q", have, say(steps))
+			}
 		})
 	}
 }
