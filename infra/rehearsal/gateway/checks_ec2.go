@@ -85,12 +85,22 @@ func runInstances(_ context.Context, _ *upstream, r *request) ([]string, error) 
 		r.arn("ec2", "instance/*"), r.arn("ec2", "volume/*"), r.arn("ec2", "network-interface/*"),
 		"arn:aws:ec2:" + r.region + "::image/" + r.str("ImageId"),
 	}
-	for kind, ids := range map[string][]string{
+	parts := map[string][]string{
 		"subnet/":          r.list("SubnetId"),
 		"security-group/":  r.list("SecurityGroupId"),
 		"key-pair/":        r.list("KeyName"),
 		"launch-template/": r.list("LaunchTemplate", "LaunchTemplateId"),
-	} {
+	}
+	for _, nic := range items(r.params["NetworkInterface"]) {
+		for kind, name := range map[string]string{
+			"subnet/": "SubnetId", "security-group/": "SecurityGroupId", "network-interface/": "NetworkInterfaceId",
+		} {
+			for _, id := range items(dig(nic, name)) {
+				parts[kind] = append(parts[kind], text(id))
+			}
+		}
+	}
+	for kind, ids := range parts {
 		for _, id := range ids {
 			out = append(out, r.arn("ec2", kind+id))
 		}

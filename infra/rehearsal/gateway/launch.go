@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"context"
+	"maps"
 	"net/url"
 	"strconv"
+	"strings"
 )
 
 // launchData is what a launch template says about the instances it starts.
@@ -19,12 +21,30 @@ type launchData struct {
 }
 
 // filled is a call to RunInstances as it is judged and carried out: what the
-// caller left out is the launch template's. On AWS, too, the permission is for
-// the instance as it will be, and not for the words of the request.
+// caller left out is the launch template's, or the default network's. On AWS,
+// too, the permission is for the instance as it will be, and not for the words
+// of the request.
 func (g *Gateway) filled(ctx context.Context, r *request) (*request, error) {
-	name, id := r.str("LaunchTemplate", "LaunchTemplateName"), r.str("LaunchTemplate", "LaunchTemplateId")
-	if r.name() != "ec2:RunInstances" || name == "" && id == "" {
+	if r.name() != "ec2:RunInstances" {
 		return r, nil
+	}
+	out := *r
+	out.form = maps.Clone(r.form)
+	if err := g.fillTemplate(ctx, &out); err != nil {
+		return nil, err
+	}
+	if err := g.fillSubnet(ctx, &out); err != nil {
+		return nil, err
+	}
+	out.params = nest(out.form, r.service)
+	return &out, nil
+}
+
+// fillTemplate adds what the launch template says, if one is named.
+func (g *Gateway) fillTemplate(ctx context.Context, r *request) error {
+	name, id := r.str("LaunchTemplate", "LaunchTemplateName"), r.str("LaunchTemplate", "LaunchTemplateId")
+	if name == "" && id == "" {
+		return nil
 	}
 	ask := url.Values{"LaunchTemplateVersion.1": {"$Default"}}
 	if v := r.str("LaunchTemplate", "Version"); v != "" {
@@ -39,21 +59,82 @@ func (g *Gateway) filled(ctx context.Context, r *request) (*request, error) {
 		List []launchData `xml:"launchTemplateVersionSet>item"`
 	}
 	if err := g.moto.query(ctx, "ec2", "DescribeLaunchTemplateVersions", ask, &got); err != nil {
-		return nil, err
+		return err
 	}
 	if len(got.List) != 1 {
-		return nil, badRequest("InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version of the launch template.")
+		return badRequest("InvalidLaunchTemplateId.VersionNotFound", "Could not find the specified version of the launch template.")
+	}
+	got.List[0].fill(r.form, r)
+	r.form.Del("LaunchTemplate.LaunchTemplateName")
+	r.form.Set("LaunchTemplate.LaunchTemplateId", got.List[0].ID)
+	return nil
+}
+
+// fillSubnet names the default subnet for an instance, or for an interface of
+// it, that says nothing of where it is to be.
+func (g *Gateway) fillSubnet(ctx context.Context, r *request) error {
+	places := map[string]bool{} // what makes an interface: whether it has a place
+	for name := range r.form {
+		if part := strings.Split(name, "."); part[0] == "NetworkInterface" && len(part) > 2 {
+			at := part[0] + "." + part[1] + "."
+			places[at] = r.form.Get(at+"SubnetId") != "" || r.form.Get(at+"NetworkInterfaceId") != ""
+		}
+	}
+	if len(places) == 0 {
+		places[""] = r.form.Get("SubnetId") != ""
+	}
+	for at, named := range places {
+		if named {
+			continue
+		}
+		id, err := g.moto.defaultSubnet(ctx, r.str("Placement", "AvailabilityZone"))
+		if err != nil {
+			return err
+		}
+		r.form.Set(at+"SubnetId", id)
+	}
+	return nil
+}
+
+// defaultSubnet is the default network's subnet in a zone, or in the first zone
+// that has one.
+func (u *upstream) defaultSubnet(ctx context.Context, zone string) (string, error) {
+	var vpc struct {
+		ID string `xml:"vpcSet>item>vpcId"`
 	}
 	form := url.Values{}
-	for k, v := range r.form {
-		form[k] = v
+	setFilter(form, 1, "is-default", []any{"true"})
+	if err := u.query(ctx, "ec2", "DescribeVpcs", form, &vpc); err != nil {
+		return "", err
 	}
-	got.List[0].fill(form, r)
-	form.Del("LaunchTemplate.LaunchTemplateName")
-	form.Set("LaunchTemplate.LaunchTemplateId", got.List[0].ID)
-	out := *r
-	out.form, out.params = form, nest(form, r.service)
-	return &out, nil
+	if vpc.ID == "" {
+		return "", badRequest("VPCIdNotSpecified", "No default VPC for this user. GroupName is only supported for EC2-Classic and default VPC.")
+	}
+	var got struct {
+		List []struct {
+			ID   string `xml:"subnetId"`
+			Zone string `xml:"availabilityZone"`
+		} `xml:"subnetSet>item"`
+	}
+	form = url.Values{}
+	setFilter(form, 1, "vpc-id", []any{vpc.ID})
+	setFilter(form, 2, "default-for-az", []any{"true"})
+	if err := u.query(ctx, "ec2", "DescribeSubnets", form, &got); err != nil {
+		return "", err
+	}
+	var first, best string
+	for _, s := range got.List {
+		if (zone == "" || s.Zone == zone) && (first == "" || s.Zone < first) {
+			first, best = s.Zone, s.ID
+		}
+	}
+	switch {
+	case len(got.List) == 0:
+		return "", badRequest("MissingInput", "No subnets found for the default VPC '%s'. Please specify a subnet.", vpc.ID)
+	case best == "":
+		return "", badRequest("InvalidInput", "No default subnet for availability zone: '%s'.", zone)
+	}
+	return best, nil
 }
 
 // fill adds what the request leaves out. A request's own tags for a kind of

@@ -46,14 +46,26 @@ func TestThePlayerReplacesTheBox(t *testing.T) {
 	must(t, err)
 
 	player := w.player("R73")
-	c = ec2.NewFromConfig(player)
 	in := func(change func(*ec2.RunInstancesInput)) *ec2.RunInstancesInput {
 		in := &ec2.RunInstancesInput{MinCount: aws.Int32(1), MaxCount: aws.Int32(1), SubnetId: subnet.Subnet.SubnetId,
 			LaunchTemplate: &types.LaunchTemplateSpecification{LaunchTemplateName: &names.Box, Version: aws.String("$Default")}}
 		change(in)
 		return in
 	}
+	defaults, err := c.DescribeSubnets(ctx, &ec2.DescribeSubnetsInput{Filters: []types.Filter{
+		{Name: aws.String("default-for-az"), Values: []string{"true"}}, {Name: aws.String("availability-zone"), Values: []string{region + "a"}}}})
+	must(t, err)
+	nic := func(id *string) []types.InstanceNetworkInterfaceSpecification {
+		return []types.InstanceNetworkInterfaceSpecification{{DeviceIndex: aws.Int32(0), SubnetId: id, Groups: []string{*group.GroupId}}}
+	}
+	c = ec2.NewFromConfig(player)
 	for name, change := range map[string]func(*ec2.RunInstancesInput){
+		"in no subnet":              func(in *ec2.RunInstancesInput) { in.SubnetId = nil },
+		"in the default subnet":     func(in *ec2.RunInstancesInput) { in.SubnetId = defaults.Subnets[0].SubnetId },
+		"an interface in no subnet": func(in *ec2.RunInstancesInput) { in.SubnetId, in.NetworkInterfaces = nil, nic(nil) },
+		"an interface in the default's": func(in *ec2.RunInstancesInput) {
+			in.SubnetId, in.NetworkInterfaces = nil, nic(defaults.Subnets[0].SubnetId)
+		},
 		"without the template": func(in *ec2.RunInstancesInput) { in.LaunchTemplate, in.ImageId = nil, aws.String("ami-12345678") },
 		"a bigger type":        func(in *ec2.RunInstancesInput) { in.InstanceType = types.InstanceTypeM5Large },
 		"another role": func(in *ec2.RunInstancesInput) {
@@ -63,7 +75,8 @@ func TestThePlayerReplacesTheBox(t *testing.T) {
 			in.TagSpecifications = []types.TagSpecification{{ResourceType: types.ResourceTypeInstance, Tags: ec2Tags("R74", infra.RoleBox)}}
 		},
 	} {
-		if _, err := c.RunInstances(ctx, in(change)); err == nil {
+		if made, err := c.RunInstances(ctx, in(change)); err == nil {
+			w.ends(made.Instances[0])
 			t.Errorf("%s: it was started", name)
 		} else {
 			wantCode(t, err, "UnauthorizedOperation")
@@ -72,6 +85,7 @@ func TestThePlayerReplacesTheBox(t *testing.T) {
 	made, err := c.RunInstances(ctx, in(func(*ec2.RunInstancesInput) {}))
 	must(t, err)
 	box := made.Instances[0]
+	w.ends(box)
 	tags := map[string]string{}
 	for _, tag := range box.Tags {
 		if !strings.HasPrefix(*tag.Key, "aws:") { // AWS adds tags of its own, too

@@ -115,6 +115,13 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
+	return newWorldOf(t, account)
+}
+
+// newWorldOf has an account of its own, whose quotas and default network no
+// other test touches.
+func newWorldOf(t testing.TB, account string) *world {
+	t.Helper()
 	c := &clock{}
 	g, err := New(Config{Upstream: needMoto(t).URL, Account: account, Region: region, Now: c.now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
@@ -167,7 +174,19 @@ func (w *world) box(round string) string {
 		TagSpecifications: []ec2types.TagSpecification{{ResourceType: "instance", Tags: []ec2types.Tag{{Key: aws.String("round"), Value: &round}}}},
 	})
 	must(w, err)
+	w.ends(got.Instances[0])
 	return *got.Instances[0].InstanceId
+}
+
+// ends terminates an instance after the test: the account's quota is one for
+// all tests.
+func (w *world) ends(i ec2types.Instance) {
+	w.Cleanup(func() {
+		_, err := ec2.NewFromConfig(w.root()).TerminateInstances(context.Background(), &ec2.TerminateInstancesInput{InstanceIds: []string{*i.InstanceId}})
+		if err != nil {
+			w.Error(err)
+		}
+	})
 }
 
 func must(t testing.TB, err error) {
