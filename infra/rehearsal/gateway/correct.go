@@ -19,6 +19,7 @@ func corrections() map[string]correction {
 		"ec2:RevokeSecurityGroupIngress":    {before: revokeIngress},
 		"ec2:DeleteSecurityGroup":           {before: deleteSecurityGroup},
 		"ec2:RebootInstances":               {before: rebootInstances, after: rebooted},
+		"ec2:RunInstances":                  {before: launchInstances},
 		"ec2:StartInstances":                {before: startInstances},
 		"ec2:StopInstances":                 {before: stopInstances, after: switchedOff},
 		"ec2:TerminateInstances":            {after: switchedOff},

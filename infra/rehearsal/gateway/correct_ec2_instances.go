@@ -14,7 +14,27 @@ func rebootInstances(ctx context.Context, g *Gateway, r *request) (*response, er
 }
 
 func startInstances(ctx context.Context, g *Gateway, r *request) (*response, error) {
-	return nil, g.requireState(ctx, r, "started", "stopped", "stopping", "running", "pending")
+	if err := g.requireState(ctx, r, "started", "stopped", "stopping", "running", "pending"); err != nil {
+		return nil, err
+	}
+	g.launches.Lock()
+	defer g.launches.Unlock()
+	have, err := g.moto.states(ctx, r.list("InstanceId"))
+	if err != nil {
+		return nil, err
+	}
+	off := 0
+	for _, state := range have {
+		if state == "stopped" || state == "stopping" {
+			off++
+		}
+	}
+	if off > 0 {
+		if err := g.requireRoom(ctx, off); err != nil {
+			return nil, err
+		}
+	}
+	return g.carryOut(ctx, r)
 }
 
 func stopInstances(ctx context.Context, g *Gateway, r *request) (*response, error) {

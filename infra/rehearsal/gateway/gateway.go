@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -39,6 +40,7 @@ type Gateway struct {
 	truth    atomic.Pointer[Truth]
 	hooks    hooks
 	kernels  *kernels
+	launches sync.Mutex // held while instances are counted and started
 	serial   atomic.Uint64
 }
 

@@ -79,6 +79,18 @@ func (g *Gateway) handle(ctx context.Context, r *request) (*response, error) {
 			return resp, err
 		}
 	}
+	resp, err := g.carryOut(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	if fix.after != nil && resp.status < 300 {
+		return fix.after(ctx, g, r, resp)
+	}
+	return resp, nil
+}
+
+// carryOut has moto do it.
+func (g *Gateway) carryOut(ctx context.Context, r *request) (*response, error) {
 	resp, err := g.moto.forward(ctx, r)
 	if err != nil {
 		return nil, fmt.Errorf("forward %s: %w", r.name(), err)
@@ -91,9 +103,6 @@ func (g *Gateway) handle(ctx context.Context, r *request) (*response, error) {
 		if err := g.learn(ctx, r, resp); err != nil {
 			return nil, err
 		}
-	}
-	if fix.after != nil && resp.status < 300 {
-		return fix.after(ctx, g, r, resp)
 	}
 	return resp, nil
 }
