@@ -24,6 +24,7 @@ func corrections() map[string]correction {
 		"ec2:StopInstances":                 {before: stopInstances, after: switchedOff},
 		"ec2:TerminateInstances":            {after: switchedOff},
 		"ec2:DescribeInstanceStatus":        {after: describeInstanceStatus},
+		"ec2:GetConsoleOutput":              {before: getConsoleOutput},
 
 		"ecs:DescribeServices":       {after: describeServices},
 		"ecs:DescribeTasks":          {after: describeTasks},

@@ -23,18 +23,22 @@ func startInstances(ctx context.Context, g *Gateway, r *request) (*response, err
 	if err != nil {
 		return nil, err
 	}
-	off := 0
-	for _, state := range have {
+	var off []string
+	for id, state := range have {
 		if state == "stopped" || state == "stopping" {
-			off++
+			off = append(off, id)
 		}
 	}
-	if off > 0 {
-		if err := g.requireRoom(ctx, off); err != nil {
+	if len(off) > 0 {
+		if err := g.requireRoom(ctx, len(off)); err != nil {
 			return nil, err
 		}
 	}
-	return g.carryOut(ctx, r)
+	resp, err := g.carryOut(ctx, r)
+	if err == nil && resp.status < 300 {
+		g.kernels.started(g.cfg.Now(), off...)
+	}
+	return resp, err
 }
 
 func stopInstances(ctx context.Context, g *Gateway, r *request) (*response, error) {

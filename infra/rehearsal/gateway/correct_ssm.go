@@ -57,7 +57,7 @@ func sentCommand(_ context.Context, g *Gateway, r *request, resp *response) (*re
 	return edit(resp, func(body map[string]any) error {
 		if lines := r.list("Parameters", "commands"); len(lines) == 1 && strings.TrimSpace(lines[0]) == crashLine {
 			for _, id := range items(dig(body["Command"], "InstanceIds")) {
-				g.kernels.crash(text(id))
+				g.kernels.crash(g.cfg.Now(), text(id))
 			}
 		}
 		hideNobody(body["Command"])

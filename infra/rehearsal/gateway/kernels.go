@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 	"sync"
+	"time"
 )
 
 // crashLine stops a Linux kernel at once
@@ -16,28 +17,59 @@ type kernels struct {
 	mu      sync.Mutex
 	crashed map[string]bool
 	boots   map[string]int
+	last    map[string]boot // what the console remembers, also of what is off
 }
 
-func newKernels() *kernels { return &kernels{crashed: map[string]bool{}, boots: map[string]int{}} }
+// boot is one boot of a kernel, and when it stopped by itself if it did. The
+// first boot of an instance is at its launch, which EC2 knows.
+type boot struct{ at, crash time.Time }
 
-func (k *kernels) crash(ids ...string) {
+func newKernels() *kernels {
+	return &kernels{crashed: map[string]bool{}, boots: map[string]int{}, last: map[string]boot{}}
+}
+
+func (k *kernels) crash(now time.Time, ids ...string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, id := range ids {
 		k.crashed[id] = true
+		k.last[id] = boot{at: k.last[id].at, crash: now}
 	}
 }
 
-// power says that instances were switched off, or booted again.
-func (k *kernels) power(booted bool, ids ...string) {
+// off says that instances were switched off.
+func (k *kernels) off(ids ...string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, id := range ids {
 		delete(k.crashed, id)
-		if booted {
-			k.boots[id]++
-		}
 	}
+}
+
+// started says that instances that were off have booted.
+func (k *kernels) started(now time.Time, ids ...string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		k.last[id] = boot{at: now}
+	}
+}
+
+// rebooted says that instances that ran have booted again.
+func (k *kernels) rebooted(now time.Time, ids ...string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, id := range ids {
+		delete(k.crashed, id)
+		k.boots[id]++
+		k.last[id] = boot{at: now}
+	}
+}
+
+func (k *kernels) lastBoot(id string) boot {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.last[id]
 }
 
 // Crashed reports whether the kernel of an instance has stopped and was not
@@ -56,12 +88,12 @@ func (g *Gateway) Boots(id string) int {
 }
 
 func switchedOff(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
-	g.kernels.power(false, r.list("InstanceId")...)
+	g.kernels.off(r.list("InstanceId")...)
 	return resp, nil
 }
 
 func rebooted(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
-	g.kernels.power(true, r.list("InstanceId")...)
+	g.kernels.rebooted(g.cfg.Now(), r.list("InstanceId")...)
 	return resp, nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 // instance is what the gateway wants to know of an EC2 instance.
@@ -11,6 +12,10 @@ type instance struct {
 	ID    string `xml:"instanceId"`
 	State string `xml:"instanceState>name"`
 	IP    string `xml:"privateIpAddress"`
+	Name  string `xml:"privateDnsName"`
+	Type  string `xml:"instanceType"`
+
+	Launched time.Time `xml:"launchTime"`
 }
 
 // instances asks EC2, with filters as EC2 writes them.
