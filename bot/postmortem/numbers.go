@@ -40,14 +40,31 @@ func between(from, to time.Time) time.Duration {
 	return max(to.Sub(from), 0)
 }
 
-func (s *story) numbers() string {
+// measured is NumbersOf, without a time to repair where nobody repaired anything.
+func (s *story) measured() Numbers {
 	n := NumbersOf(s.in)
-	acked := !s.in.Paged.IsZero() && !s.in.Acked.IsZero() // at once, or even before the expected alert
-	part := func(name string, d time.Duration) string {
-		if d == 0 && !(acked && name == "TTA") {
+	if !s.acted {
+		n.TTR = 0
+	}
+	return n
+}
+
+func (s *story) numbers() string {
+	n := s.measured()
+	part := func(name string, d time.Duration, came bool) string {
+		if !came {
 			return name + " never"
 		}
 		return name + " " + round.Spell(d)
 	}
-	return "**Numbers.** " + strings.Join([]string{part("TTD", n.TTD), part("TTA", n.TTA), part("TTR", n.TTR)}, " · ")
+	paged, resolved := !s.in.Paged.IsZero(), s.in.Ending.Outcome == round.Resolved
+	ttr := part("TTR", n.TTR, paged && resolved)
+	if resolved && !s.acted {
+		ttr = "TTR none, nobody had changed anything"
+	}
+	return "**Numbers.** " + strings.Join([]string{
+		part("TTD", n.TTD, paged),
+		part("TTA", n.TTA, paged && !s.in.Acked.IsZero()), // at once, or even before the expected alert
+		ttr,
+	}, " · ")
 }

@@ -54,7 +54,7 @@ func Write(ctx context.Context, ledger Ledger, id round.IncidentID, stamp Stamp)
 		Title:    fmt.Sprintf("%s · %s", id, s.in.Asked.Title),
 		Sections: s.sections(stamp),
 		File:     fmt.Sprintf("%s-%s.md", s.in.Round, id),
-		Numbers:  NumbersOf(s.in),
+		Numbers:  s.measured(),
 		Calls:    s.calls,
 	}
 	r.Markdown = "# Post-mortem " + r.Title + "\n\n" +
@@ -69,6 +69,8 @@ type story struct {
 	player round.Person
 	events []round.Event
 	calls  int
+	acted  bool     // something was changed before the good samples that proved recovery
+	fix    []change // what probably repaired it
 }
 
 func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, error) {
@@ -90,6 +92,11 @@ func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, erro
 		for _, in := range r.Past {
 			if in.ID == id {
 				s.in, s.player = *in, r.Player
+				if in.Ending.Outcome == round.Resolved {
+					changes := s.changesOf()
+					s.acted = len(changes) > 0
+					s.fix = repair(in.Asked.Debrief.Fixes, changes).calls
+				}
 				return &s, nil
 			}
 		}
@@ -132,10 +139,10 @@ func (s *story) document() string {
 func (s *story) summary() string {
 	in := s.in
 	text := fmt.Sprintf("**Summary.** It was %s. ", in.Asked.Debrief.Was)
-	n := NumbersOf(in)
+	n := s.measured()
 	switch in.Ending.Outcome {
 	case round.Resolved:
-		text += fmt.Sprintf("%s repaired it %s after the page; the outage lasted %s.", Plain(s.player.Name), round.Spell(n.TTR), round.Spell(n.Outage))
+		text += s.resolved(n) + fmt.Sprintf("; the outage lasted %s.", round.Spell(n.Outage))
 	case round.TimedOut:
 		text += "Nobody repaired it in time, and the bot rolled it back. " + in.Ending.Say
 	case round.Aborted:
@@ -147,6 +154,18 @@ func (s *story) summary() string {
 		text += "The exercise itself failed, and the bot rolled it back; that says nothing about the player. " + in.Ending.Say
 	}
 	return strings.TrimSpace(text)
+}
+
+// resolved says whose doing the end was. Who did nothing gets no credit.
+func (s *story) resolved(n Numbers) string {
+	switch {
+	case !s.acted:
+		return "As far as the calls tell, it ended by itself, before anybody changed anything"
+	case len(s.fix) == 0:
+		return fmt.Sprintf("It was over %s after the page, and no known repair was seen before that", round.Spell(n.TTR))
+	default:
+		return fmt.Sprintf("%s repaired it %s after the page", Plain(s.player.Name), round.Spell(n.TTR))
+	}
 }
 
 // moves tells what counted and what did not. What the player did comes first.

@@ -53,9 +53,9 @@ func (h *history) add(at int, who round.Person, in round.IncidentID, kind round.
 }
 
 func (h *history) call(at int, action, target, code string, readOnly bool) {
-	service := "ec2"
-	if action == "UpdateService" {
-		service = "ecs"
+	service := map[string]string{"UpdateService": "ecs", "RegisterTargets": "elasticloadbalancing", "ModifyDBInstance": "rds"}[action]
+	if service == "" {
+		service = "ec2"
 	}
 	h.add(at+1, ana, "INC-12", round.CallObserved, round.Call{
 		EventID: action + time.Duration(at).String(), At: t0.Add(time.Duration(at) * time.Second), User: "r7-player-ana",
@@ -64,17 +64,21 @@ func (h *history) call(at int, action, target, code string, readOnly bool) {
 }
 
 func begin(t *testing.T) *history {
+	return beginWith(t, round.Debrief{
+		Was: "a security-group rule that went missing", Why: "A security group is a list of who may come in.",
+		Fixes:  []round.Move{{Name: "authorize-group", Says: "The rule again, by group.", Calls: []string{"ec2:AuthorizeSecurityGroupIngress"}}},
+		Wrong:  []round.Move{{Name: "restart-api", Says: "Restarting the tasks.", Calls: []string{"ecs:UpdateService"}}},
+		Action: []string{"Tell somebody when a rule is revoked."},
+	})
+}
+
+func beginWith(t *testing.T, debrief round.Debrief) *history {
 	h := &history{t: t}
 	h.add(0, gm, "", round.ProvisionRequested, round.ProvisionAsked{Guild: "g", Player: ana, Stage: "classic", Attempt: 1})
 	h.add(1, bot, "", round.ProvisionDone, round.Provisioned{})
 	h.add(60, gm, "INC-12", round.FaultRequested, round.FaultAsked{
 		Scenario: "security-group", Title: "a rule goes missing", Expect: []string{"ShopErrorRatioHigh"}, Hold: 45 * time.Second,
-		Debrief: round.Debrief{
-			Was: "a security-group rule that went missing", Why: "A security group is a list of who may come in.",
-			Fixes:  []round.Move{{Name: "authorize-group", Says: "The rule again, by group.", Calls: []string{"ec2:AuthorizeSecurityGroupIngress"}}},
-			Wrong:  []round.Move{{Name: "restart-api", Says: "Restarting the tasks.", Calls: []string{"ecs:UpdateService"}}},
-			Action: []string{"Tell somebody when a rule is revoked."},
-		},
+		Debrief: debrief,
 	})
 	h.add(63, bot, "INC-12", round.FaultInjected, nil)
 	h.add(84, bot, "INC-12", round.OnsetObserved, round.Onset{Probe: "error ratio", Say: "too many requests fail", At: t0.Add(84 * time.Second)})

@@ -10,8 +10,11 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
-// timeline tells the events one a line. Looks in a row become one line.
+// timeline tells the events one a line, by the times that it shows: AWS tells of
+// calls later than they were made. Looks in a row become one line.
 func (s *story) timeline(stamp Stamp) []string {
+	events := slices.Clone(s.events)
+	slices.SortStableFunc(events, func(a, b round.Event) int { return when(a).Compare(when(b)) })
 	var lines []string
 	var looks []round.Call
 	flush := func() {
@@ -20,7 +23,7 @@ func (s *story) timeline(stamp Stamp) []string {
 			looks = nil
 		}
 	}
-	for _, e := range s.events {
+	for _, e := range events {
 		if e.Kind == round.CallObserved {
 			var c round.Call
 			if e.Into(&c) == nil && c.ReadOnly && c.Error == "" {
@@ -46,7 +49,12 @@ func when(e round.Event) (at time.Time) {
 		if e.Into(&c) == nil && !c.At.IsZero() {
 			at = c.At
 		}
-	case round.RecoveryObserved:
+	case round.OnsetObserved:
+		var d round.Onset
+		if e.Into(&d) == nil && !d.At.IsZero() {
+			at = d.At
+		}
+	case round.RecoveryObserved, round.RecoveryLost:
 		var d round.Recovery
 		if e.Into(&d) == nil && !d.At.IsZero() {
 			at = d.At
@@ -95,7 +103,7 @@ func (s *story) tell(e round.Event) string {
 		if e.Into(&c) != nil {
 			return ""
 		}
-		return s.tellCall(c)
+		return s.tellCall(e, c)
 	case round.RecoveryObserved:
 		return "first good sample"
 	case round.RecoveryLost:
@@ -103,7 +111,7 @@ func (s *story) tell(e round.Event) string {
 	case round.RollbackRequested:
 		return s.tellEnd(e)
 	case round.RollbackDone:
-		return "rolled back what was left of the fault"
+		return "rollback done: nothing of the fault is left"
 	case round.RollbackFailed:
 		return "the rollback failed; it is tried again"
 	}
@@ -155,27 +163,24 @@ func (s *story) tellEnd(e round.Event) string {
 }
 
 // tellCall says what a call probably was. Nobody knows what a player thought.
-func (s *story) tellCall(c round.Call) string {
+func (s *story) tellCall(e round.Event, c round.Call) string {
 	text := "`" + command(c) + "`"
 	if c.Target != "" {
 		text += " on `" + code(c.Target) + "`"
 	}
+	vain := s.inVain(when(e))
 	switch {
 	case c.Error != "":
 		return "tried " + text + ": AWS said `" + code(c.Error) + "`"
-	case s.isFix(c):
+	case s.isFix(e):
 		return "**fix**, probably: " + text
-	case names(s.in.Asked.Debrief.Wrong, c):
+	case vain && names(s.in.Asked.Debrief.Fixes, c):
+		return "tried, no lasting effect seen: " + text
+	case vain && names(s.in.Asked.Debrief.Wrong, c):
 		return "wrong turn, probably: " + text
 	default:
 		return "changed: " + text
 	}
-}
-
-// isFix reports whether the call is one that counts, and came before the good
-// samples that proved it.
-func (s *story) isFix(c round.Call) bool {
-	return s.in.Ending.Outcome == round.Resolved && names(s.in.Asked.Debrief.Fixes, c) && !c.At.After(s.in.Good)
 }
 
 func names(moves []round.Move, c round.Call) bool {
