@@ -15,6 +15,7 @@ import (
 func (s *story) timeline(stamp Stamp) []string {
 	events := slices.Clone(s.events)
 	slices.SortStableFunc(events, func(a, b round.Event) int { return when(a).Compare(when(b)) })
+	flaps := s.flaps(events, stamp)
 	var lines []string
 	var looks []round.Call
 	flush := func() {
@@ -31,7 +32,11 @@ func (s *story) timeline(stamp Stamp) []string {
 				continue
 			}
 		}
-		if text := s.tell(e); text != "" {
+		text, folded := flaps[e.Seq]
+		if !folded {
+			text = s.tell(e)
+		}
+		if text != "" {
 			flush()
 			lines = append(lines, stamp(when(e))+" "+text)
 		}
