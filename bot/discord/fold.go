@@ -189,6 +189,12 @@ func (r *roundView) foldIncident(e round.Event) ([]step, error) {
 	case round.ClaimMade:
 		d, err := decode[round.Claim](e)
 		return say(sayClaim(in, e.Actor, d), err)
+	case round.CallObserved:
+		d, err := decode[round.Call](e)
+		if err == nil && !d.ReadOnly && d.Error == "" {
+			in.change(d.At)
+		}
+		return nil, err
 	case round.RecoveryObserved:
 		d, err := decode[round.Recovery](e)
 		in.recovered = d.At
@@ -211,6 +217,14 @@ func (r *roundView) foldIncident(e round.Event) ([]step, error) {
 		return r.end(in), nil
 	}
 	return nil, nil
+}
+
+// change notes a call that changed something. AWS tells of calls in any order,
+// and their times in whole seconds.
+func (in *incidentView) change(at time.Time) {
+	if !at.Before(in.begun.Truncate(time.Second)) && (in.changed.IsZero() || at.Before(in.changed)) {
+		in.changed = at
+	}
 }
 
 // touch redraws the alerts of an incident.

@@ -119,14 +119,14 @@ func TestBadWeather(t *testing.T) {
 	if err := stop(); err != nil {
 		t.Fatal(err)
 	}
-	keep(t, g.book, story[12:20]) // nobody listens
+	keep(t, g.book, story[12:21]) // nobody listens
 	g.FailREST(3, http.StatusTooManyRequests)
 	_, stop = g.run(t)
 	g.see(t, viewer, "says that it is repaired")
 	g.LoseAnswers(3) // it acts, and says 502
-	keep(t, g.book, story[20:23])
+	keep(t, g.book, story[21:24])
 	g.see(t, viewer, "**INC-3 is resolved.**")
-	keep(t, g.book, story[23:])
+	keep(t, g.book, story[24:])
 	g.see(t, viewer, "**R7 is over**")
 	if err := stop(); err != nil {
 		t.Fatal(err)
@@ -149,7 +149,7 @@ func TestBadWeather(t *testing.T) {
 func TestThread(t *testing.T) {
 	t.Parallel()
 	g := newGuild(t)
-	keep(t, g.book, wholeRound()[:23])
+	keep(t, g.book, wholeRound()[:24])
 	g.run(t)
 	page := g.see(t, viewer, "**Summary.** The zebra went missing from (address).")
 	if len(page.Attachments) != 1 || page.Attachments[0].Filename != "R7-INC-3.md" {

@@ -91,11 +91,12 @@ func wholeRound() []entry {
 		{6*m + 31*s, bot, "INC-3", round.AlertFired, firing(errorRatio, 6*m+24*s)},
 		{6*m + 40*s, bot, "INC-3", round.AlertFired, firing("ShopLatencyHigh", 6*m+35*s)},
 		{7*m + 2*s, ana, "INC-3", round.Acknowledged, nil},
-		{8 * m, ana, "INC-3", round.CallObserved, round.Call{EventID: "1", Service: "ecs", Action: "DescribeServices", User: "r7-ana"}},
+		{8 * m, ana, "INC-3", round.CallObserved, round.Call{EventID: "1", At: start.Add(8 * m), Service: "ecs", Action: "DescribeServices", User: "r7-ana", ReadOnly: true}},
 		{9 * m, ana, "INC-3", round.HintTaken, round.Hint{N: 1, Of: 3, Text: "which of the shop's two dependencies does a failing order wait for?"}},
 		{9*m + 10*s, ana, "INC-3", round.NoteAdded, round.Note{Text: "new connections to 10.0.3.7 hang, old ones still work"}},
 		{10 * m, ana, "INC-3", round.ClaimMade, round.Claim{Say: "every order fails (needs under 2 %)"}},
 		{10*m + 20*s, bot, "INC-3", round.RecoveryObserved, round.Recovery{At: start.Add(10*m + 20*s)}},
+		{10*m + 22*s, ana, "INC-3", round.CallObserved, round.Call{EventID: "2", At: start.Add(10*m + 18*s), Service: "ec2", Action: "AuthorizeSecurityGroupIngress", User: "r7-ana"}},
 		{10*m + 25*s, bot, "INC-3", round.RecoveryLost, round.Recovery{At: start.Add(10*m + 25*s)}},
 		{10*m + 38*s, bot, "INC-3", round.RecoveryObserved, round.Recovery{At: start.Add(10*m + 38*s)}},
 		{10*m + 50*s, bot, "INC-3", round.AlertResolved, resolved(firing(errorRatio, 6*m+24*s), 10*m+50*s)},
@@ -116,7 +117,7 @@ func wholeRound() []entry {
 
 // endlessRound goes wrong wherever it can.
 func endlessRound() []entry {
-	m := time.Minute
+	m, s := time.Minute, time.Second
 	keys := round.CredentialsGiven{Person: ana, User: "r7-ana", Expires: start.Add(3 * time.Hour)}
 	asked := round.ProvisionAsked{Guild: "1", Player: ana, Stage: "classic", Expires: start.Add(3 * time.Hour), Attempt: 1}
 	return []entry{
@@ -133,6 +134,18 @@ func endlessRound() []entry {
 		{10 * m, master, "INC-5", round.FaultRequested, secretFault()},
 		{11 * m, bot, "INC-5", round.AlertFired, firing(errorRatio, 11*m)},
 		{12 * m, master, "INC-5", round.RollbackDone, round.Ending{Outcome: round.Aborted, Say: "bored"}},
+		{12*m + 5*s, bot, "", round.AlertResolved, resolved(firing(errorRatio, 11*m), 12*m+5*s)},
+		// It is over before anybody did anything: a look, a call that AWS refused, and one that came too late.
+		{12*m + 10*s, master, "INC-6", round.FaultRequested, secretFault()},
+		{12*m + 20*s, bot, "INC-6", round.OnsetObserved, round.Onset{Say: "every order fails", At: start.Add(12*m + 20*s)}},
+		{12*m + 22*s, bot, "INC-6", round.AlertFired, firing(errorRatio, 12*m+20*s)},
+		{12*m + 22*s, bot, "INC-6", round.CallObserved, round.Call{EventID: "0", At: start.Add(6 * m), Service: "ec2", Action: "StopInstances"}},
+		{12*m + 23*s, ana, "INC-6", round.CallObserved, round.Call{EventID: "1", At: start.Add(12*m + 23*s), Service: "ecs", Action: "DescribeServices", ReadOnly: true}},
+		{12*m + 24*s, ana, "INC-6", round.CallObserved, round.Call{EventID: "2", At: start.Add(12*m + 24*s), Service: "ec2", Action: "StartInstances", Error: "IncorrectState"}},
+		{12*m + 26*s, bot, "INC-6", round.RecoveryObserved, round.Recovery{At: start.Add(12*m + 26*s)}},
+		{12*m + 30*s, ana, "INC-6", round.CallObserved, round.Call{EventID: "3", At: start.Add(12*m + 30*s), Service: "ec2", Action: "StartInstances"}},
+		{12*m + 40*s, bot, "INC-6", round.RollbackRequested, round.Ending{Outcome: round.Resolved, Attempt: 1}},
+		{12*m + 41*s, bot, "INC-6", round.RollbackDone, round.Ending{Outcome: round.Resolved, Attempt: 1}},
 		{13 * m, bot, "", round.DestroyRequested, round.DestroyAsked{Why: "lifetime", Attempt: 1}},
 		{14 * m, bot, "", round.DestroyDone, round.Destroyed{Removed: 60, Left: 1, What: []string{"security group"}}},
 	}

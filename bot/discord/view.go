@@ -50,6 +50,7 @@ type incidentView struct {
 	paged     time.Time
 	acked     time.Time
 	ackedBy   round.Person
+	changed   time.Time // the first call since it began that changed something
 	recovered time.Time
 	ended     time.Time
 	ending    round.Ending
