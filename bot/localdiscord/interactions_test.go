@@ -107,6 +107,71 @@ func TestPeopleSendOnlyWhatDiscordsClientWould(t *testing.T) {
 	must[string](t)(w.as(ana).Command(ctx(t), "alerts", "inject", map[string]any{"scenario": "x"}))
 }
 
+// TestErrorsFitTheirBox: what was typed is cut where it is quoted, and a text
+// that is too long is told by its numbers.
+func TestErrorsFitTheirBox(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	dg, _ := caught(t, w)
+	option := func(o discordgo.ApplicationCommandOption) []*discordgo.ApplicationCommandOption {
+		o.Name, o.Description = "text", "x"
+		return []*discordgo.ApplicationCommandOption{&o}
+	}
+	must[[]*discordgo.ApplicationCommand](t)(dg.ApplicationCommandBulkOverwrite(botID, guildID, []*discordgo.ApplicationCommand{
+		{Name: "note", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionString, MinLength: new(2), MaxLength: 700})},
+		{Name: "any", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionString})},
+		{Name: "pick", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionString,
+			Choices: []*discordgo.ApplicationCommandOptionChoice{{Name: "a", Value: "a"}}})},
+		{Name: "count", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionInteger})},
+		{Name: "sure", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionBoolean})},
+		{Name: "who", Description: "x", Options: option(discordgo.ApplicationCommandOption{Type: discordgo.ApplicationCommandOptionUser})},
+	}))
+	long := strings.Repeat("ö", 1204)
+	cut := strings.Repeat("ö", 60) + "…"
+	for _, c := range []struct {
+		command string
+		options map[string]any
+		want    string
+	}{
+		{"note", map[string]any{"text": long}, "/note: option text: 1,204 characters, at most 700"},
+		{"note", map[string]any{"text": "x"}, "/note: option text: 1 character, at least 2"},
+		{"note", map[string]any{"text": 7}, "/note: option text: 7 is not a text"},
+		{"note", map[string]any{long: "x"}, "/note: there is no option " + cut},
+		{"any", map[string]any{"text": strings.Repeat(long, 5)}, "/any: option text: 6,020 characters, at most 6,000"},
+		{"pick", map[string]any{"text": long}, "/pick: option text: " + cut + " is not one of the choices"},
+		{"count", map[string]any{"text": long}, "/count: option text: " + cut + " is not a number that fits"},
+		{"sure", map[string]any{"text": long}, "/sure: option text: " + cut + " is not true or false"},
+		{"who", map[string]any{"text": long}, "/who: option text: nothing has the id " + cut},
+		{long, nil, "there is no command /" + cut + " here"},
+		{"note " + long, nil, "/note " + strings.Repeat("ö", 55) + "…: no such subcommand"},
+	} {
+		_, err := w.as(ana).Command(ctx(t), "alerts", c.command, c.options)
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) || len([]rune(err.Error())) > 150 {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+	must[string](t)(w.as(ana).Command(ctx(t), "alerts", "note", map[string]any{"text": long[:2*700]}))
+}
+
+// TestAButtonThatIsGone is told in a sentence, without the button's inner name.
+func TestAButtonThatIsGone(t *testing.T) {
+	t.Parallel()
+	w := start(t)
+	dg, _ := caught(t, w)
+	m := must[*discordgo.Message](t)(dg.ChannelMessageSendComplex(alerts, &discordgo.MessageSend{Content: "INC-1", Components: []discordgo.MessageComponent{
+		discordgo.ActionsRow{Components: []discordgo.MessageComponent{discordgo.Button{Label: "Acknowledge", CustomID: "off", Style: discordgo.PrimaryButton, Disabled: true}}}}}))
+	for _, c := range []struct{ message, button, want string }{
+		{m.ID, "ack:INC-1", "This button is not there any more."},
+		{m.ID, "off", "This button cannot be pressed any more."},
+		{"1271000000000000999", "off", "This message is not there any more."},
+	} {
+		_, err := w.as(ana).Press(ctx(t), alerts, c.message, c.button)
+		if err == nil || !strings.HasSuffix(err.Error(), c.want) || strings.Contains(err.Error(), c.button) {
+			t.Errorf("got %v, want %q", err, c.want)
+		}
+	}
+}
+
 // sink is a response that may be read while it is still being written.
 type sink struct {
 	header http.Header

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -25,13 +26,13 @@ func (s *Server) invocation(by Person, c *channel, line string, values []Value, 
 	list := s.commandsFor(by)
 	at := slices.IndexFunc(list, func(c ApplicationCommand) bool { return c.Name == words[0] })
 	if at < 0 || c.Type == DMChannel && list[at].GuildID != "" {
-		return "", nil, fmt.Errorf("there is no command /%s here", words[0])
+		return "", nil, fmt.Errorf("there is no command /%s here", quote(words[0]))
 	}
 	cmd := list[at]
 	r := &resolver{s: s, partial: partial, resolved: map[string]map[string]any{}}
 	options, err := r.fill(cmd.Options, words[1:], values)
 	if err != nil {
-		return "", nil, fmt.Errorf("/%s: %w", line, err)
+		return "", nil, fmt.Errorf("/%s: %w", quote(line), err)
 	}
 	data := map[string]any{"id": cmd.ID, "name": cmd.Name, "type": 1, "options": options}
 	if cmd.GuildID != "" {
@@ -79,32 +80,47 @@ func (r *resolver) fill(defs []CommandOption, words []string, values []Value) ([
 	}
 	for _, v := range values {
 		if !slices.ContainsFunc(defs, func(d CommandOption) bool { return d.Name == v.Name }) {
-			return nil, fmt.Errorf("there is no option %s", v.Name)
+			return nil, fmt.Errorf("there is no option %s", quote(v.Name))
 		}
 	}
 	return out, nil
 }
+
+// longestText is the most that an option's text may hold, whatever its own limit.
+const longestText = 6000
 
 // check is what Discord's client checks before it sends.
 func (r *resolver) check(d CommandOption, v any) error {
 	switch d.Type {
 	case OptionString:
 		text, ok := v.(string)
-		if ok && r.s.anyText {
+		if !ok {
+			return fmt.Errorf("%s is not a text", quote(v))
+		}
+		if r.s.anyText {
 			return nil
 		}
-		n := utf8.RuneCountInString(text)
-		if !ok || n > 6000 || d.MinLength != nil && n < *d.MinLength || d.MaxLength != nil && n > *d.MaxLength {
-			return fmt.Errorf("%v is not a text of the right length", v)
+		least, most := 0, longestText
+		if d.MinLength != nil {
+			least = *d.MinLength
+		}
+		if d.MaxLength != nil {
+			most = min(most, *d.MaxLength)
+		}
+		switch n := utf8.RuneCountInString(text); {
+		case n > most:
+			return fmt.Errorf("%s, at most %s", characters(n), grouped(most))
+		case n < least:
+			return fmt.Errorf("%s, at least %s", characters(n), grouped(least))
 		}
 	case OptionInteger, OptionNumber:
 		n, ok := v.(float64)
 		if !ok || d.Type == OptionInteger && n != math.Trunc(n) || d.MinValue != nil && n < *d.MinValue || d.MaxValue != nil && n > *d.MaxValue {
-			return fmt.Errorf("%v is not a number that fits", v)
+			return fmt.Errorf("%s is not a number that fits", quote(v))
 		}
 	case OptionBoolean:
 		if _, ok := v.(bool); !ok {
-			return fmt.Errorf("%v is not true or false", v)
+			return fmt.Errorf("%s is not true or false", quote(v))
 		}
 	case OptionUser, OptionChannel, OptionRole, OptionMentionable:
 		return r.resolve(d.Type, fmt.Sprint(v))
@@ -112,9 +128,34 @@ func (r *resolver) check(d CommandOption, v any) error {
 		return fmt.Errorf("options of type %d are not supported here", d.Type)
 	}
 	if len(d.Choices) > 0 && !slices.ContainsFunc(d.Choices, func(c Choice) bool { return c.Value == v }) {
-		return fmt.Errorf("%v is not one of the choices", v)
+		return fmt.Errorf("%s is not one of the choices", quote(v))
 	}
 	return nil
+}
+
+// quote writes what somebody typed, cut to what an error has room for.
+func quote(v any) string {
+	const most = 60
+	text := []rune(fmt.Sprint(v))
+	if len(text) > most {
+		text = append(text[:most:most], '…')
+	}
+	return string(text)
+}
+
+func characters(n int) string {
+	if n == 1 {
+		return "1 character"
+	}
+	return grouped(n) + " characters"
+}
+
+// grouped writes a number as people read it: 1,204.
+func grouped(n int) string {
+	if n < 1000 {
+		return strconv.Itoa(n)
+	}
+	return fmt.Sprintf("%s,%03d", grouped(n/1000), n%1000)
 }
 
 func (r *resolver) resolve(kind int, id string) error {
@@ -141,5 +182,5 @@ func (r *resolver) resolve(kind int, id string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("nothing has the id %s", id)
+	return fmt.Errorf("nothing has the id %s", quote(id))
 }

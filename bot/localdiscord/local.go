@@ -62,6 +62,11 @@ func (s *Server) localRoutes(mux *http.ServeMux) {
 	post("messages", s.localMessage)
 }
 
+// sentence is an error that the page shows as it is to whoever pressed.
+type sentence string
+
+func (s sentence) Error() string { return string(s) }
+
 // asked reads a person's request and finds the person and the channel, which
 // must be one that the person sees. JSON is required by name: a form on
 // another web site cannot send that without being asked first.
@@ -168,11 +173,14 @@ func (s *Server) localComponent(_ *http.Request, a ask, p Person, c *channel) (a
 	defer s.mu.Unlock()
 	m, err := c.message(a.MessageID)
 	if err != nil || !s.sees(p, c, m) {
-		return nil, fmt.Errorf("there is no message %s here", a.MessageID)
+		return nil, sentence("This message is not there any more.")
 	}
 	comp, ok := m.FindComponent(a.CustomID)
-	if !ok || comp.Disabled {
-		return nil, fmt.Errorf("the message has no button %s to press", a.CustomID)
+	if !ok {
+		return nil, sentence("This button is not there any more.")
+	}
+	if comp.Disabled {
+		return nil, sentence("This button cannot be pressed any more.")
 	}
 	data := map[string]any{"custom_id": a.CustomID, "component_type": comp.Type, "id": comp.ID}
 	if comp.Type == StringSelect {
