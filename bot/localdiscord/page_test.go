@@ -282,6 +282,17 @@ func pageThreads(t *testing.T, s *stub, page func(string) *view) {
 	}
 	v.click("[data-testid=crumb]")
 	v.shows("[data-testid=title]", "alerts")
+
+	// Names that begin alike are told apart in the list: they have a second line.
+	name := "Post-mortem INC-12 · the inventory box goes silent"
+	other := s.say(stubAlerts, stubBot, "INC-13 began", nil)["id"].(string)
+	s.openThread(stubAlerts, other, name, 2)
+	entry := `document.querySelector("[data-testid='thread-` + other + `'] .entry-name")`
+	v.wait(entry)
+	if v.eval(entry+".scrollWidth > "+entry+".clientWidth || "+entry+".scrollHeight > "+entry+".clientHeight + 1") == "true" {
+		t.Errorf("the list cuts %q to %s", name, v.eval(entry+".clientWidth+'x'+"+entry+".clientHeight"))
+	}
+	v.snap("long-names")
 }
 
 // waitPosted waits until the page has posted n times to a path.
