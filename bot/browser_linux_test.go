@@ -93,7 +93,8 @@ func (v *tab) shows(most time.Duration, texts ...string) {
 // goes opens a channel, a thread or a direct message.
 func (v *tab) goes(testid string) {
 	v.t.Helper()
-	v.do(chromedp.Click(chromedp.CSS("[data-testid=" + testid + "]")))
+	v.wait(10*time.Second, "document.querySelector('[data-testid="+testid+"]')")
+	v.read("document.querySelector('[data-testid=" + testid + "]').click()") // at once: a message that comes draws the list anew
 }
 
 // types writes a line and sends it. Escape closes the list of completions,

@@ -120,9 +120,23 @@ func (v *view) text(selector string) string {
 	return v.eval(fmt.Sprintf("document.querySelector(%q)?.innerText", selector))
 }
 
+// click clicks what is there. Where the page drew it anew between the look and
+// the click, as it does when a message comes, nothing was clicked yet.
 func (v *view) click(selector string) {
 	v.t.Helper()
-	v.do(chromedp.Click(chromedp.CSS(selector)))
+	for tries := 1; ; tries++ {
+		ctx, cancel := context.WithTimeout(v.ctx, 15*time.Second)
+		err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(selector)))
+		cancel()
+		switch {
+		case err == nil:
+			return
+		case tries < 5 && strings.Contains(err.Error(), "Could not find node"):
+		default:
+			v.snap("failed")
+			v.t.Fatal(err)
+		}
+	}
 }
 
 // keys types into whatever has the focus.
