@@ -60,3 +60,38 @@ func TestTheExpectedAlertPages(t *testing.T) {
 		}
 	}
 }
+
+// An alert whose end was not told yet fires again in the next incident: that is
+// a page, and not an edit of the last incident's message.
+func TestAnAlertFromBeforePagesAgain(t *testing.T) {
+	last := &incidentView{id: "INC-2", ended: time.Unix(1, 0)}
+	in := &incidentView{id: "INC-3", asked: round.FaultAsked{Expect: []string{"ShopErrorRatioHigh"}}}
+	r := &roundView{id: "R7", phase: round.Ready, player: round.Person{ID: "2", Name: "ana"}, incidents: []*incidentView{last, in}}
+	tell := func(seq uint64, id round.IncidentID, firing bool, from int64) {
+		t.Helper()
+		data, err := json.Marshal(round.Alert{Fingerprint: "b", Name: "ShopErrorRatioHigh", Severity: "critical", Firing: firing, StartsAt: time.Unix(from, 0)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := round.AlertResolved
+		if firing {
+			kind = round.AlertFired
+		}
+		if _, err := r.foldAlert(round.Event{Seq: seq, Round: "R7", Incident: id, At: time.Unix(int64(seq), 0), Kind: kind, Data: data}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tell(1, "INC-2", true, 0)
+	tell(2, "INC-3", true, 2)
+	if len(r.alerts) != 2 || len(r.drawAlert(r.alerts[1]).ping) != 1 {
+		t.Fatalf("there are %d messages; want one for each incident, and the new one to page", len(r.alerts))
+	}
+	if r.alerts[0].firing() != 0 {
+		t.Error("the last incident's message says that it fires still")
+	}
+	tell(3, "INC-3", true, 3) // once more in the same incident
+	tell(4, "INC-3", false, 3)
+	if len(r.alerts) != 2 || r.alerts[1].firing() != 0 {
+		t.Errorf("there are %d messages, and in the new one %d fire", len(r.alerts), r.alerts[1].firing())
+	}
+}

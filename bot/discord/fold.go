@@ -273,8 +273,17 @@ func (r *roundView) foldAlert(e round.Event) ([]step, error) {
 		a.card = &card{key: fmt.Sprintf("alert:%d", e.Seq), place: place{channel: alerts}, draw: func() message { return r.drawAlert(a) }}
 		r.alerts = append(r.alerts, a)
 	}
+	steps := []step{{slot: "c", card: a.card}}
+	for _, old := range r.alerts {
+		if d.Firing && old != a && old.holds(d.Fingerprint) { // it ended before it fired anew
+			ended := d
+			ended.Firing = false
+			old.take(ended, e.At)
+			steps = append(steps, step{slot: "b", card: old.card})
+		}
+	}
 	a.take(d, e.At)
-	return []step{{slot: "c", card: a.card}}, nil
+	return steps, nil
 }
 
 // expects reports whether an alert is the page. A scenario that names none is

@@ -132,7 +132,9 @@ func (r *roundView) incident(id round.IncidentID) *incidentView {
 }
 
 // alert finds the group's message that an alert belongs to: that of its
-// incident, or, outside of one, the latest that still fires.
+// incident, or, outside of one, the latest that still fires. One that fires anew
+// in another incident than where it is known from has a message of its own, for
+// an edited one would page nobody.
 func (r *roundView) alert(a round.Alert, in *incidentView) *alertView {
 	group := a.Group
 	if group == "" {
@@ -140,7 +142,7 @@ func (r *roundView) alert(a round.Alert, in *incidentView) *alertView {
 	}
 	for i := len(r.alerts) - 1; i >= 0; i-- {
 		v := r.alerts[i]
-		if v.holds(a.Fingerprint) && (!a.Firing || v.firing() > 0) {
+		if v.holds(a.Fingerprint) && (!a.Firing || in == nil || v.incident == in) {
 			return v // it resolves where it fired, though the incident has ended since
 		}
 		if v.group == group && v.incident == in && (in != nil || v.firing() > 0) {
