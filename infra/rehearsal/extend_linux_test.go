@@ -21,7 +21,7 @@ func testExtend(t *testing.T, ctx context.Context, s *stage) {
 	ana := round.Person{ID: "1", Name: "ana"}
 	ask := round.CredentialsAsked{Person: ana, Role: round.Player, User: users.UserName(s.spec.Round, round.Player, ana)}
 	must(users.Issue(ctx, ask, round.Target{Round: s.spec.Round}, s.spec.Expires))(t)
-	later, failed, tasks := s.spec, s.failed(ctx), len(s.tasks(ctx, infra.ServiceAPI))
+	later, broken, tasks := s.spec, s.broken(), len(s.tasks(ctx, infra.ServiceAPI))
 	later.Expires = s.spec.Expires.Add(time.Hour)
 	began := time.Now()
 	if err := s.maker.Extend(ctx, later); err != nil {
@@ -30,8 +30,9 @@ func testExtend(t *testing.T, ctx context.Context, s *stage) {
 	t.Logf("written in %s", time.Since(began).Round(time.Millisecond))
 	s.spec = later
 	s.recon.Settle(ctx)
-	if n, now := s.failed(ctx), len(s.tasks(ctx, infra.ServiceAPI)); n != failed || now != tasks {
-		t.Errorf("%v visits failed, %d tasks became %d", n-failed, tasks, now)
+	s.visits(ctx, 60)
+	if n, now := s.broken(), len(s.tasks(ctx, infra.ServiceAPI)); n != broken || now != tasks {
+		t.Errorf("%d visits met a task that was gone, %d tasks became %d", n-broken, tasks, now)
 	}
 	groups := must(s.ec2.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{
 		Filters: []types.Filter{{Name: aws.String("tag:" + infra.TagExpires), Values: []string{later.Expires.UTC().Format(time.RFC3339)}}},
