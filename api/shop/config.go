@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -32,6 +34,7 @@ type config struct {
 
 	target *url.URL
 	rate   float64 // arrivals a second
+	routes []string
 
 	dataDir string
 }
@@ -77,7 +80,7 @@ func readConfig(getenv func(string) string) (config, error) {
 			connectTimeout: e.duration("SHOP_DATABASE_CONNECT_TIMEOUT", 2*time.Second),
 		}
 		c.inventoryURL = e.text("SHOP_INVENTORY_URL", "")
-		c.slots = e.number("SHOP_SLOTS", 8, 1)
+		c.slots = e.number("SHOP_SLOTS", 3, 1)
 		c.queue = e.number("SHOP_QUEUE", 8, 0)
 		c.payment = e.duration("SHOP_PAYMENT_WAIT", 200*time.Millisecond)
 	case roleInventory:
@@ -85,6 +88,7 @@ func readConfig(getenv func(string) string) (config, error) {
 	case roleVisitors:
 		c.target = e.address("SHOP_TARGET_URL")
 		c.rate = e.rate("SHOP_VISITORS_RATE", 30)
+		c.routes = e.routes("SHOP_VISITORS_ROUTES")
 	case "":
 	default:
 		e.check(fmt.Errorf("SHOP_ROLE %q: want serve, inventory or visitors", c.role))
@@ -147,6 +151,19 @@ func (e *environment) rate(key string, otherwise float64) float64 {
 		e.check(fmt.Errorf("%s %q: want arrivals a second above 0 and up to %d", key, v, most))
 	}
 	return r
+}
+
+// routes are some of the shop's; all of them by default.
+func (e *environment) routes(key string) (some []string) {
+	known := []string{routeProducts, routeOrder, routeStock}
+	for name := range strings.SplitSeq(e.text(key, strings.Join(known, ",")), ",") {
+		name = strings.TrimSpace(name)
+		if !slices.Contains(known, name) {
+			e.check(fmt.Errorf("%s: no route is called %q; want some of %s", key, name, strings.Join(known, ", ")))
+		}
+		some = append(some, name)
+	}
+	return some
 }
 
 func (e *environment) address(key string) *url.URL {

@@ -23,6 +23,12 @@ func TestEveryMistakeInTheEnvironmentIsNamed(t *testing.T) {
 	if strings.Contains(err.Error(), "not-in-any-log") {
 		t.Errorf("the password is in %v", err)
 	}
+	_, err = readConfig(func(k string) string {
+		return map[string]string{"SHOP_ROLE": "visitors", "SHOP_TARGET_URL": "http://shop", "SHOP_VISITORS_ROUTES": "order,sell"}[k]
+	})
+	if err == nil || !strings.Contains(err.Error(), `no route is called "sell"`) {
+		t.Errorf("an unknown route: %v", err)
+	}
 	for _, role := range []string{"", "sell"} {
 		if _, err := readConfig(func(k string) string { return map[string]string{"SHOP_ROLE": role}[k] }); err == nil {
 			t.Errorf("role %q was accepted", role)

@@ -23,13 +23,14 @@
 //	SHOP_DATABASE_LIFETIME         age at which a connection is replaced, 20s
 //	SHOP_DATABASE_CONNECT_TIMEOUT  2s
 //	SHOP_INVENTORY_URL             base URL of the inventory
-//	SHOP_SLOTS, SHOP_QUEUE         orders at a time (8) and orders waiting (8); more are refused with 503
+//	SHOP_SLOTS, SHOP_QUEUE         orders at a time (3) and orders waiting (8); more are refused with 503
 //	SHOP_PAYMENT_WAIT              what the payment provider takes, 200ms
 //
 // visitors:
 //
-//	SHOP_TARGET_URL     base URL of the shop; nothing else is ever dialled
-//	SHOP_VISITORS_RATE  arrivals a second, 30
+//	SHOP_TARGET_URL       base URL of the shop; nothing else is ever dialled
+//	SHOP_VISITORS_RATE    arrivals a second, 30
+//	SHOP_VISITORS_ROUTES  what they come for: products,order,stock
 //
 // inventory:
 //

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,10 +30,21 @@ var visitorRoutes = [10]string{
 	routeOrder, routeProducts, routeStock, routeProducts, routeOrder,
 }
 
+// mixOf is the mix of those who come for some of the routes only.
+func mixOf(routes []string) (mix []string) {
+	for _, r := range visitorRoutes {
+		if slices.Contains(routes, r) {
+			mix = append(mix, r)
+		}
+	}
+	return mix
+}
+
 // visitors make the load, and see the shop as customers do.
 type visitors struct {
 	log    *slog.Logger
 	base   string
+	mix    []string
 	client *http.Client
 
 	arrivals *prometheus.CounterVec
@@ -69,6 +81,7 @@ func newVisitors(c config, log *slog.Logger, reg *prometheus.Registry) *visitors
 	v := &visitors{
 		log:    log,
 		base:   strings.TrimRight(c.target.String(), "/"),
+		mix:    mixOf(c.routes),
 		client: onlyClient(c.target, newDialer(c.resolve)),
 		arrivals: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "visitors_arrivals_total", Help: "Visitors that arrived, whether or not there was room.",
@@ -83,7 +96,7 @@ func newVisitors(c config, log *slog.Logger, reg *prometheus.Registry) *visitors
 	rate := prometheus.NewGauge(prometheus.GaugeOpts{Name: "visitors_rate", Help: "Arrivals a second, as configured."})
 	rate.Set(c.rate)
 	reg.MustRegister(v.arrivals, v.requests, v.duration, rate)
-	for _, route := range visitorRoutes {
+	for _, route := range v.mix {
 		v.arrivals.WithLabelValues(route)
 		v.duration.WithLabelValues(route)
 		for _, o := range []outcome{outcomeOK, outcomeError, outcomeTimeout, outcomeDropped} {
@@ -116,13 +129,13 @@ func onlyClient(target *url.URL, d *dialer) *http.Client {
 }
 
 func (v *visitors) drop(n int) {
-	route := visitorRoutes[n%len(visitorRoutes)]
+	route := v.mix[n%len(v.mix)]
 	v.arrivals.WithLabelValues(route).Inc()
 	v.requests.WithLabelValues(route, string(outcomeDropped)).Inc()
 }
 
 func (v *visitors) visit(ctx context.Context, n int, intended time.Time) {
-	route := visitorRoutes[n%len(visitorRoutes)]
+	route := v.mix[n%len(v.mix)]
 	v.arrivals.WithLabelValues(route).Inc()
 	id := rand.Text()
 	patience, cancel := context.WithTimeout(ctx, visitorPatience)

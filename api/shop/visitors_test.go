@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -48,6 +49,29 @@ func TestVisitorsCountWhatTheyMeet(t *testing.T) {
 		eventually(t, p, want)
 	}
 	p.logs.wait(t, `"service":"visitors"`, `"route":"stock"`, `"code":502`)
+}
+
+func TestARushComesForOrdersAlone(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/orders" {
+			t.Errorf("a buyer asked for %s", r.URL.Path)
+		}
+	}))
+	t.Cleanup(target.Close)
+	p := start(t, map[string]string{
+		"SHOP_ROLE": "visitors", "SHOP_VISITORS_RATE": "100", "SHOP_VISITORS_ROUTES": "order", "SHOP_TARGET_URL": "http://shop.test:8000",
+		"SHOP_RESOLVE": "shop.test:8000=" + target.Listener.Addr().String(),
+	})
+	eventually(t, p, `visitors_requests_total{outcome="ok",route="order"} [1-9]\d*`)
+	if text := p.get("/metrics").text; strings.Contains(text, `route="stock"`) {
+		t.Errorf("buyers tell of stock figures: %s", text)
+	}
+}
+
+func TestTheMixKeepsItsOrder(t *testing.T) {
+	if got := mixOf([]string{routeStock, routeOrder}); !slices.Equal(got, []string{routeOrder, routeStock, routeOrder, routeStock, routeOrder}) {
+		t.Error(got)
+	}
 }
 
 func TestVisitorsDialNothingButTheTarget(t *testing.T) {
