@@ -34,7 +34,6 @@ type Names struct {
 
 	Queue     string // SQS queue of the audit trail
 	TasksRole string // IAM role of the tasks
-	Policy    string // managed policy of the round's players
 	Path      string // IAM path of the round's users, roles and policies
 
 	Parameters   string // path of the round's SSM parameters
@@ -93,7 +92,6 @@ func NamesOf(id round.ID) Names {
 
 		Queue:     prefix + "-audit",
 		TasksRole: prefix + "-tasks",
-		Policy:    prefix + "-player",
 		Path:      path,
 
 		Parameters:   path,
@@ -105,6 +103,9 @@ func NamesOf(id round.ID) Names {
 
 // Group returns the name of the security group with that role.
 func (n Names) Group(role string) string { return n.Prefix + "-" + role }
+
+// Policy returns the name of the managed policy with that document.
+func (n Names) Policy(document string) string { return n.Prefix + "-" + document }
 
 // Family returns the family of the task definitions of a service.
 func (n Names) Family(service string) string { return n.Prefix + "-" + service }

@@ -5,8 +5,11 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
+	"path"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 )
@@ -84,6 +87,21 @@ const (
 	TasksTrust   = "tasks-trust"
 	BotPolicy    = "bot" // of the bot's own role: for every round
 )
+
+// PlayerPolicies lists the documents of a player's rights: every iam/player*.json.
+// A document a subject, since IAM bounds the size of each; a user may have ten.
+func PlayerPolicies() []string { return policies(PlayerPolicy) }
+
+// BotPolicies lists the documents of the bot's own rights, for every round.
+func BotPolicies() []string { return policies(BotPolicy) }
+
+func policies(prefix string) (names []string) {
+	paths, _ := fs.Glob(documents, "iam/"+prefix+"*.json") // the pattern is well formed
+	for _, p := range paths {
+		names = append(names, strings.TrimSuffix(path.Base(p), ".json"))
+	}
+	return names
+}
 
 // PolicyInputs is what IAM documents need to know.
 type PolicyInputs struct {

@@ -95,7 +95,7 @@ func (u *Users) Issue(ctx context.Context, ask round.CredentialsAsked, target ro
 		return round.Access{}, fmt.Errorf("issue keys: %s is no user of %s", ask.User, target.Round)
 	}
 	names := NamesOf(target.Round)
-	policy, err := u.policy(ctx, names, expires)
+	policies, err := u.policies(ctx, names, expires)
 	if err != nil {
 		return round.Access{}, err
 	}
@@ -108,8 +108,10 @@ func (u *Users) Issue(ctx context.Context, ask round.CredentialsAsked, target ro
 	if err != nil {
 		return round.Access{}, fmt.Errorf("create the user %s: %w", ask.User, err)
 	}
-	if _, err := u.iam.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &ask.User, PolicyArn: &policy}); err != nil {
-		return round.Access{}, fmt.Errorf("give %s their rights: %w", ask.User, err)
+	for _, policy := range policies {
+		if _, err := u.iam.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: &ask.User, PolicyArn: &policy}); err != nil {
+			return round.Access{}, fmt.Errorf("give %s their rights: %w", ask.User, err)
+		}
 	}
 	key, err := u.iam.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: &ask.User})
 	if err != nil {
@@ -125,29 +127,41 @@ func (u *Users) Issue(ctx context.Context, ask round.CredentialsAsked, target ro
 	return access, u.await(ctx, access)
 }
 
-// policy makes the players' policy of a round, or finds it. It is a managed
-// one, since an inline policy of a user may have 2048 characters only.
-func (u *Users) policy(ctx context.Context, names Names, expires time.Time) (arn string, err error) {
+// policies makes the players' policies of a round, or finds them. They are
+// managed ones, since the inline policies of a user may have 2048 characters in
+// all; and several, since a managed one may have 6144.
+func (u *Users) policies(ctx context.Context, names Names, expires time.Time) (arns []string, err error) {
 	who, err := u.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
-		return "", fmt.Errorf("ask AWS who we are: %w", err)
+		return nil, fmt.Errorf("ask AWS who we are: %w", err)
 	}
-	account := aws.ToString(who.Account)
-	text, err := Policy(PlayerPolicy, PolicyInputs{Names: names, Account: account, Region: u.aws.Region})
+	for _, document := range PlayerPolicies() {
+		arn, err := u.policy(ctx, names, aws.ToString(who.Account), document, expires)
+		if err != nil {
+			return nil, err
+		}
+		arns = append(arns, arn)
+	}
+	return arns, nil
+}
+
+func (u *Users) policy(ctx context.Context, names Names, account, document string, expires time.Time) (arn string, err error) {
+	text, err := Policy(document, PolicyInputs{Names: names, Account: account, Region: u.aws.Region})
 	if err != nil {
 		return "", err
 	}
+	name := names.Policy(document)
 	made, err := u.iam.CreatePolicy(ctx, &iam.CreatePolicyInput{
-		PolicyName: &names.Policy, Path: &names.Path, PolicyDocument: &text,
-		Tags: identityTags(names.Tags(RolePlayer, names.Policy, expires)),
+		PolicyName: &name, Path: &names.Path, PolicyDocument: &text,
+		Tags: identityTags(names.Tags(RolePlayer, name, expires)),
 	})
 	if err == nil {
 		return aws.ToString(made.Policy.Arn), nil
 	}
 	if hasCode(err, "EntityAlreadyExists") { // made in one call: it is complete
-		return "arn:aws:iam::" + account + ":policy" + names.Path + names.Policy, nil
+		return "arn:aws:iam::" + account + ":policy" + names.Path + name, nil
 	}
-	return "", fmt.Errorf("create the policy %s: %w", names.Policy, err)
+	return "", fmt.Errorf("create the policy %s: %w", name, err)
 }
 
 // empty takes everything off a user that exists, unless it is somebody else's.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -27,6 +28,8 @@ func (f file) check() error {
 	} {
 		want(strings.TrimSpace(text) != "", "%s is missing", name)
 	}
+	want(slices.Contains([]string{"easy", "medium", "hard"}, f.Difficulty), "difficulty %q is not easy, medium or hard", f.Difficulty)
+	want(f.Cost >= 0 && f.Cost < 10, "cost: %v USD an hour is not what a scenario may cost", f.Cost)
 	want(len(f.Expect) > 0, "expect names no alert")
 	names := map[string]bool{}
 	for _, v := range f.whole() {
@@ -61,10 +64,11 @@ func (v variant) check(want func(bool, string, ...any)) {
 	if v.Name != "" {
 		of = " of the variant " + v.Name
 	}
-	_, known := kinds[v.Part.Fault.Kind]
-	want(known, "fault kind %q%s is not in the table", v.Part.Fault.Kind, of)
+	if _, err := partsOf(kinds, v.Part.Fault.fault()); err != nil {
+		want(false, "%w%s", err, of)
+	}
 	want(strings.TrimSpace(v.Part.Was) != "", "was%s is missing", of)
-	want(len(v.Part.Hints) == 3, "there are %d hints%s; want three of rising help", len(v.Part.Hints), of)
+	want(len(v.Part.Hints) >= 3, "there are %d hints%s; want three or more of rising help", len(v.Part.Hints), of)
 	want(len(v.Part.Fixes) >= 2, "there are %d fixes%s that count; want at least two", len(v.Part.Fixes), of)
 	want(len(v.Part.Wrong) >= 1, "there is no wrong move%s", of)
 	for _, m := range append(append([]move(nil), v.Part.Fixes...), v.Part.Wrong...) {

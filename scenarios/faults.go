@@ -3,7 +3,8 @@ package scenarios
 import (
 	"context"
 	"encoding/json"
-	"fmt"
+	"errors"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 
@@ -26,42 +27,56 @@ var kinds = map[string]kind{
 }
 
 // Faults applies the table to a stack. It implements round.Faults.
-type Faults struct{ aws aws.Config }
+type Faults struct {
+	aws   aws.Config
+	kinds map[string]kind
+}
 
 // NewFaults returns the faults, acting with the bot's own AWS credentials.
-func NewFaults(cfg aws.Config) *Faults { return &Faults{cfg} }
+func NewFaults(cfg aws.Config) *Faults { return &Faults{cfg, kinds} }
 
-// Plan implements round.Faults.
+// Plan implements round.Faults. A fault of several parts has one receipt with
+// those of all.
 func (f *Faults) Plan(ctx context.Context, t round.Target, fault round.Fault) (round.Plan, error) {
-	k, err := kindOf(fault)
+	parts, err := partsOf(f.kinds, fault)
 	if err != nil {
 		return round.Plan{}, err
 	}
-	return k.plan(ctx, f.aws, t, fault.Params)
+	var plans []round.Plan
+	for _, p := range parts {
+		plan, err := p.kind.plan(ctx, f.aws, t, p.params)
+		if err != nil {
+			return round.Plan{}, err
+		}
+		plans = append(plans, plan)
+	}
+	return joinPlans(plans)
 }
 
 // Inject implements round.Faults.
 func (f *Faults) Inject(ctx context.Context, t round.Target, fault round.Fault, receipt json.RawMessage) error {
-	k, err := kindOf(fault)
+	parts, receipts, err := open(f.kinds, fault, receipt)
 	if err != nil {
 		return err
 	}
-	return k.inject(ctx, f.aws, t, receipt)
+	for i, p := range parts {
+		if err := p.kind.inject(ctx, f.aws, t, receipts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// Rollback implements round.Faults.
+// Rollback implements round.Faults. It undoes the last part first, and goes on
+// when one fails: what can be undone is.
 func (f *Faults) Rollback(ctx context.Context, t round.Target, fault round.Fault, receipt json.RawMessage) error {
-	k, err := kindOf(fault)
+	parts, receipts, err := open(f.kinds, fault, receipt)
 	if err != nil {
 		return err
 	}
-	return k.rollback(ctx, f.aws, t, receipt)
-}
-
-func kindOf(f round.Fault) (kind, error) {
-	k, ok := kinds[f.Kind]
-	if !ok {
-		return kind{}, fmt.Errorf("fault kind %q is not in the table", f.Kind)
+	var failed []error
+	for i, p := range slices.Backward(parts) {
+		failed = append(failed, p.kind.rollback(ctx, f.aws, t, receipts[i]))
 	}
-	return k, nil
+	return errors.Join(failed...)
 }

@@ -17,25 +17,30 @@ type Fix struct {
 	Name    string
 	Promise round.Outcome
 	Do      act
+	Tidy    act // brings the stack back to how it was built, once the incident is over; nil: nothing is to do
 }
 
 type act func(context.Context, aws.Config, round.ID) error
 
+// program is a move: what it does, and how the stack is then brought back to
+// what it was for the next incident. The fault's own part is its rollback's.
+type program struct{ do, tidy act }
+
 // fixes is every move of every scenario as a program, by the name that the
 // YAML gives it. A test holds the two against each other.
-var fixes = map[string]map[string]act{
+var fixes = map[string]map[string]program{
 	"instance-crash": {
-		"start":       startBox,
-		"reboot":      rebootBox,
-		"stop-start":  stopStartBox,
-		"replace":     replaceBox,
-		"restart-api": restartAPI,
+		"start":       {do: startBox},
+		"reboot":      {do: rebootBox},
+		"stop-start":  {do: stopStartBox},
+		"replace":     {do: replaceBox},
+		"restart-api": {do: restartAPI},
 	},
 	"security-group": {
-		"authorize-group": authorizeGroup,
-		"authorize-cidr":  authorizeCIDR,
-		"attach-group":    attachGroup,
-		"restart-api":     restartAPI,
+		"authorize-group": {do: authorizeGroup},
+		"authorize-cidr":  {do: authorizeCIDR},
+		"attach-group":    {do: attachGroup},
+		"restart-api":     {do: restartAPI},
 	},
 }
 
@@ -58,7 +63,8 @@ func (c *Catalogue) FixOf(scenario, variant, name string, pick func(int) int) (F
 				known = append(known, m.Name)
 				continue
 			}
-			f := Fix{Variant: v.Name, Name: m.Name, Promise: round.Resolved, Do: fixes[scenario][m.Name]}
+			p := fixes[scenario][m.Name]
+			f := Fix{Variant: v.Name, Name: m.Name, Promise: round.Resolved, Do: p.do, Tidy: p.tidy}
 			if i >= len(v.Debrief.Fixes) {
 				f.Promise = round.TimedOut
 			}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,11 +16,14 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// file is scenario.yaml. Every field but stages, variants and action items is
-// required; what every variant gives for itself may be missing above them.
+// file is scenario.yaml. Every field but stages, cost, steady, variants and
+// action items is required; what every variant gives for itself may be missing
+// above them. Steady is what the scenario measures beside what all do.
 type file struct {
 	ID         string          `yaml:"id"`
 	Title      string          `yaml:"title"`
+	Difficulty string          `yaml:"difficulty"`
+	Cost       float64         `yaml:"cost"`
 	Briefing   string          `yaml:"briefing"`
 	Hypothesis string          `yaml:"hypothesis"`
 	Stages     []string        `yaml:"stages"`
@@ -80,6 +84,15 @@ func either[T any](own, shared []T) []T {
 type fault struct {
 	Kind   string            `yaml:"kind"`
 	Params map[string]string `yaml:"params"`
+	Also   []fault           `yaml:"also"`
+}
+
+func (f fault) fault() round.Fault {
+	out := round.Fault{Kind: f.Kind, Params: f.Params}
+	for _, also := range f.Also {
+		out.Also = append(out.Also, also.fault())
+	}
+	return out
 }
 
 type probe struct {
@@ -103,29 +116,38 @@ type move struct {
 	Calls []string `yaml:"calls"`
 }
 
-// read decodes one scenario strictly: an unknown or doubled field, an empty
-// file and a second document are errors that name the file and the line.
-func read(files fs.FS, p string, profile monitoring.Profile) (round.Scenario, error) {
+// decode reads one YAML document strictly: an unknown or doubled field, an
+// empty file and a second document are errors that name the file and the line.
+func decode(files fs.FS, p string, into any) error {
 	r, err := files.Open(p)
 	if err != nil {
-		return round.Scenario{}, fmt.Errorf("read %s: %w", p, err)
+		return fmt.Errorf("read %s: %w", p, err)
 	}
 	defer func() { _ = r.Close() }() // it was only read
-	var f file
 	dec := yaml.NewDecoder(r, yaml.Strict())
-	if err := dec.Decode(&f); err != nil {
+	if err := dec.Decode(into); err != nil {
 		if errors.Is(err, io.EOF) {
-			return round.Scenario{}, fmt.Errorf("%s: it is empty", p)
+			return fmt.Errorf("%s: it is empty", p)
 		}
-		return round.Scenario{}, fmt.Errorf("%s: %w", p, err)
+		return fmt.Errorf("%s: %w", p, err)
 	}
 	if err := dec.Decode(new(any)); !errors.Is(err, io.EOF) {
-		return round.Scenario{}, fmt.Errorf("%s: want exactly one document", p)
+		return fmt.Errorf("%s: want exactly one document", p)
+	}
+	return nil
+}
+
+// read decodes one scenario. Common is the steady state that all share.
+func read(files fs.FS, p string, common []probe, profile monitoring.Profile) (round.Scenario, error) {
+	var f file
+	if err := decode(files, p, &f); err != nil {
+		return round.Scenario{}, err
 	}
 	debrief, err := fs.ReadFile(files, path.Join(path.Dir(p), "debrief.md"))
 	if err != nil {
 		return round.Scenario{}, fmt.Errorf("%s: its debrief is missing: %w", p, err)
 	}
+	f.Steady = slices.Concat(common, f.Steady)
 	if err := f.check(); err != nil {
 		return round.Scenario{}, fmt.Errorf("%s: %w", p, err)
 	}
@@ -139,14 +161,14 @@ func (f file) scenario(debrief string, profile monitoring.Profile) (round.Scenar
 		return round.Scenario{}, fmt.Errorf("%s: it has no pace %q", f.ID, profile.Name)
 	}
 	s := round.Scenario{
-		ID: f.ID, Title: f.Title, Briefing: f.Briefing, Hypothesis: f.Hypothesis, Stages: f.Stages,
+		ID: f.ID, Title: f.Title, Difficulty: f.Difficulty, Cost: f.Cost, Briefing: f.Briefing, Hypothesis: f.Hypothesis, Stages: f.Stages,
 		Expect: f.Expect, Onset: at.Onset, Hold: at.Hold, Limit: at.Limit,
 	}
 	for i, v := range f.whole() {
 		p := v.Part
 		one := round.Variant{
 			Name: v.Name, Says: v.Says, Hints: p.Hints,
-			Fault:   round.Fault{Kind: p.Fault.Kind, Params: p.Fault.Params},
+			Fault:   p.Fault.fault(),
 			Debrief: round.Debrief{Was: p.Was, Why: debrief, Fixes: moves(p.Fixes), Wrong: moves(p.Wrong), Action: p.Actions},
 		}
 		if i == 0 { // also what a scenario is before its variant is chosen

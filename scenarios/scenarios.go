@@ -20,9 +20,9 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// Files is every scenario's folder.
+// Files is every scenario's folder, and the steady state that all share.
 //
-//go:embed */scenario.yaml */debrief.md
+//go:embed steady.yaml */scenario.yaml */debrief.md
 var Files embed.FS
 
 // Catalogue is every scenario, at one pace. It implements round.Catalogue.
@@ -36,10 +36,14 @@ func Load(files fs.FS, profile monitoring.Profile) (*Catalogue, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list the scenarios: %w", err)
 	}
+	common, err := steady(files)
+	if err != nil {
+		return nil, err
+	}
 	var c Catalogue
 	var faults []error
 	for _, p := range paths {
-		s, err := read(files, p, profile)
+		s, err := read(files, p, common, profile)
 		if err != nil {
 			faults = append(faults, err)
 			continue
@@ -55,6 +59,17 @@ func Load(files fs.FS, profile monitoring.Profile) (*Catalogue, error) {
 	slices.SortFunc(c.all, func(a, b round.Scenario) int { return strings.Compare(a.ID, b.ID) })
 	return &c, errors.Join(faults...)
 }
+
+// steady reads the steady state that all scenarios share. A folder of somebody's
+// own scenarios may have none: then it is ours.
+func steady(files fs.FS) (common []probe, err error) {
+	if _, err := fs.Stat(files, steadyFile); errors.Is(err, fs.ErrNotExist) {
+		files = Files
+	}
+	return common, decode(files, steadyFile, &common)
+}
+
+const steadyFile = "steady.yaml"
 
 // All implements round.Catalogue.
 func (c *Catalogue) All() []round.Scenario { return slices.Clone(c.all) }

@@ -6,8 +6,10 @@ import "time"
 // chosen for the pace that the bot runs at.
 type Scenario struct {
 	ID         string
-	Title      string // how the post-mortem's headline names it; never shown before the end
-	Briefing   string // for the admin, before injecting
+	Title      string  // how the post-mortem's headline names it; never shown before the end
+	Difficulty string  // easy, medium or hard
+	Cost       float64 // USD an hour that it adds on AWS while it runs, on top of the stack
+	Briefing   string  // for the admin, before injecting
 	Hypothesis string
 	Stages     []string
 	Fault      Fault
@@ -47,10 +49,12 @@ func (s Scenario) As(variant string) (Scenario, bool) {
 	return s, false
 }
 
-// Fault names a kind from the fault table, and its parameters.
+// Fault names a kind from the fault table, and its parameters. Also is what
+// breaks with it: injected after it, and rolled back before it.
 type Fault struct {
 	Kind   string            `json:"kind"`
 	Params map[string]string `json:"params,omitempty"`
+	Also   []Fault           `json:"also,omitempty"`
 }
 
 // Debrief is what may be read once an incident has ended.

@@ -19,21 +19,23 @@ const botUser = "chaotic-good-bot"
 func makeBot(ctx context.Context, cfg aws.Config) (key string, secret round.Secret, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
-	document, err := infra.Policy(infra.BotPolicy, infra.PolicyInputs{Names: infra.NamesOf("R1"), Account: Account, Region: Region})
-	if err != nil {
-		return "", secret, err
-	}
 	api := iam.NewFromConfig(cfg)
 	if _, err := api.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String(botUser)}); err != nil {
 		return "", secret, fmt.Errorf("make the bot's user: %w", err)
 	}
-	policy, err := api.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String(botUser), PolicyDocument: &document})
-	if err != nil {
-		return "", secret, fmt.Errorf("make the bot's policy: %w", err)
-	}
-	_, err = api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String(botUser), PolicyArn: policy.Policy.Arn})
-	if err != nil {
-		return "", secret, fmt.Errorf("give the bot its policy: %w", err)
+	for _, name := range infra.BotPolicies() {
+		document, err := infra.Policy(name, infra.PolicyInputs{Names: infra.NamesOf("R1"), Account: Account, Region: Region})
+		if err != nil {
+			return "", secret, err
+		}
+		policy, err := api.CreatePolicy(ctx, &iam.CreatePolicyInput{PolicyName: aws.String("chaotic-good-" + name), PolicyDocument: &document})
+		if err != nil {
+			return "", secret, fmt.Errorf("make the bot's policy %s: %w", name, err)
+		}
+		_, err = api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String(botUser), PolicyArn: policy.Policy.Arn})
+		if err != nil {
+			return "", secret, fmt.Errorf("give the bot its policy %s: %w", name, err)
+		}
 	}
 	out, err := api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String(botUser)})
 	if err != nil {

@@ -13,9 +13,7 @@ import (
 // user deletes it again, with the rights that it has.
 func TestTheBotRevokesAUserThatIsGone(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
-	policy, err := infra.Policy(infra.BotPolicy, infra.PolicyInputs{Names: infra.NamesOf("R71"), Account: account, Region: region})
-	must(t, err)
-	cfg, _ := w.user("/", "the-bot", policy)
+	cfg, _ := w.user("/", "the-bot", policies(t, "R71", infra.BotPolicies())...)
 	users, err := infra.NewUsers(cfg, infra.UsersConfig{Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	ana := round.Person{ID: "1", Name: "ana"}

@@ -16,13 +16,11 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// player is a user of the round with the very policy that players get.
+// player is a user of the round with the very policies that players get.
 func (w *world) player(id round.ID) aws.Config {
 	w.Helper()
 	n := infra.NamesOf(id)
-	policy, err := infra.Policy(infra.PlayerPolicy, infra.PolicyInputs{Names: n, Account: account, Region: region})
-	must(w, err)
-	cfg, _ := w.user(n.Path, n.Prefix+"-player-ana", policy)
+	cfg, _ := w.user(n.Path, n.Prefix+"-player-ana", policies(w, id, infra.PlayerPolicies())...)
 	return cfg
 }
 

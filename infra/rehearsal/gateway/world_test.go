@@ -27,6 +27,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
 )
 
@@ -151,15 +153,17 @@ func (w *world) as(id, secret string) aws.Config {
 
 func (w *world) root() aws.Config { return w.as(root.ID, root.Secret) }
 
-// user makes an IAM user with one key and an inline policy.
-func (w *world) user(path, name, policy string) (cfg aws.Config, keyID string) {
+// user makes an IAM user with one key and inline policies.
+func (w *world) user(path, name string, policies ...string) (cfg aws.Config, keyID string) {
 	w.Helper()
 	c := iam.NewFromConfig(w.root())
 	_, err := c.CreateUser(w.Context(), &iam.CreateUserInput{UserName: &name, Path: &path})
 	must(w, err)
-	if policy != "" {
-		_, err = c.PutUserPolicy(w.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: aws.String("own"), PolicyDocument: &policy})
-		must(w, err)
+	for i, policy := range policies {
+		if policy != "" {
+			_, err = c.PutUserPolicy(w.Context(), &iam.PutUserPolicyInput{UserName: &name, PolicyName: aws.String(fmt.Sprint("own-", i)), PolicyDocument: &policy})
+			must(w, err)
+		}
 	}
 	key, err := c.CreateAccessKey(w.Context(), &iam.CreateAccessKeyInput{UserName: &name})
 	must(w, err)
@@ -167,11 +171,11 @@ func (w *world) user(path, name, policy string) (cfg aws.Config, keyID string) {
 }
 
 // box starts an instance with a tag of the round.
-func (w *world) box(round string) string {
+func (w *world) box(id string) string {
 	w.Helper()
 	got, err := ec2.NewFromConfig(w.root()).RunInstances(w.Context(), &ec2.RunInstancesInput{
 		ImageId: aws.String("ami-12345678"), MinCount: aws.Int32(1), MaxCount: aws.Int32(1),
-		TagSpecifications: []ec2types.TagSpecification{{ResourceType: "instance", Tags: []ec2types.Tag{{Key: aws.String("round"), Value: &round}}}},
+		TagSpecifications: []ec2types.TagSpecification{{ResourceType: "instance", Tags: []ec2types.Tag{{Key: aws.String("round"), Value: &id}}}},
 	})
 	must(w, err)
 	w.ends(got.Instances[0])
@@ -262,4 +266,15 @@ type auditEvent struct {
 		UserIdentity                               struct{ Type, UserName, Arn, AccessKeyId string }
 		RequestParameters                          json.RawMessage
 	}
+}
+
+// policies are the documents with those names, for one round.
+func policies(tb testing.TB, id round.ID, names []string) (texts []string) {
+	tb.Helper()
+	for _, name := range names {
+		text, err := infra.Policy(name, infra.PolicyInputs{Names: infra.NamesOf(id), Account: account, Region: region})
+		must(tb, err)
+		texts = append(texts, text)
+	}
+	return texts
 }
