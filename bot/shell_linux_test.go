@@ -2,12 +2,18 @@ package main
 
 import (
 	"context"
+	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chaotic-good/scenarios/monitoring"
+	"github.com/chaotic-good/scenarios/scenarios"
 )
 
 // shellFix is one right fix as a person would type it, and how they tidy up
@@ -80,18 +86,42 @@ func pasted(t *testing.T, block, lines string) {
 	}
 }
 
+// shellAll plays every line of the table, which takes half a minute each.
+var shellAll = flag.Bool("shell.all", false, "repair every scenario in a shell by each of its fixes, not by the first of each variant")
+
 // TestEachFixInAShell: whoever has nothing but the block that was revealed, a
-// shell and the aws command line can make each fix, and each is one. One round
-// serves them all.
+// shell and the aws command line can repair each scenario. One round serves all
+// that one stage fits.
 func TestEachFixInAShell(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a round with eight incidents takes minutes")
+		t.Skip("a round with so many incidents takes minutes")
 	}
 	if _, err := exec.LookPath("aws"); err != nil {
 		cannot(t, "the aws command line is not installed")
 	}
-	p := onStage(t, shellFixes[0].scenario, shellFixes[0].name)
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Minute)
+	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Rehearsal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	stages, played := map[string][]shellFix{}, map[string]bool{}
+	for _, f := range shellFixes {
+		s, ok := catalogue.Get(f.scenario)
+		if !ok {
+			t.Fatalf("there is no scenario %s", f.scenario)
+		}
+		if way := f.scenario + " " + f.variant; *shellAll || !played[way] {
+			stages[s.Stages[0]], played[way] = append(stages[s.Stages[0]], f), true
+		}
+	}
+	for _, stage := range slices.Sorted(maps.Keys(stages)) {
+		t.Run(stage, func(t *testing.T) { repairInAShell(t, stages[stage]) })
+	}
+}
+
+// repairInAShell plays one round, with an incident for each fix.
+func repairInAShell(t *testing.T, fixes []shellFix) {
+	p := onStage(t, fixes[0].scenario, fixes[0].name)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	must := func(t *testing.T, err error) {
 		t.Helper()
@@ -108,7 +138,7 @@ func TestEachFixInAShell(t *testing.T) {
 		t.Fatal("nothing to paste was revealed")
 	}
 	block, _, _ = strings.Cut(block[strings.Index(block, "\n"):], "```")
-	for i, fix := range shellFixes {
+	for i, fix := range fixes {
 		done := t.Run(strings.TrimSpace(fix.scenario+" "+fix.variant+" "+fix.name), func(t *testing.T) {
 			incident := fmt.Sprintf("INC-%d", i+1)
 			options := map[string]any{"scenario": fix.scenario}
