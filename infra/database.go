@@ -74,7 +74,7 @@ func makeDatabase(ctx context.Context, s *stack) error {
 		DBInstanceIdentifier: &name, DBName: &s.names.DatabaseName,
 		Engine: aws.String("postgres"), EngineVersion: aws.String(DatabaseVersion),
 		DBInstanceClass: aws.String(DatabaseClass), AllocatedStorage: aws.Int32(DatabaseStorage),
-		MasterUsername: &s.login.Username, MasterUserPassword: &s.login.Password, Port: aws.Int32(PortPostgres),
+		MasterUsername: &s.operator.Username, MasterUserPassword: &s.operator.Password, Port: aws.Int32(PortPostgres),
 		DBSubnetGroupName: &name, DBParameterGroupName: &name, VpcSecurityGroupIds: []string{s.groups[RoleDatabase]},
 		PubliclyAccessible: aws.Bool(false), StorageEncrypted: aws.Bool(true), BackupRetentionPeriod: aws.Int32(0), Tags: tags,
 	})
@@ -93,11 +93,16 @@ func makeDatabase(ctx context.Context, s *stack) error {
 		}
 		return s.databaseHost != "", nil
 	})
-	if err != nil || s.login.Host == s.databaseHost {
+	if err != nil {
 		return err
 	}
-	s.login.Host = s.databaseHost
-	return s.putLogin(ctx)
+	return each(ctx, s.logins(), func(ctx context.Context, l dbLogin) error {
+		if l.value.Host == s.databaseHost {
+			return nil
+		}
+		l.value.Host = s.databaseHost
+		return s.putLogin(ctx, l)
+	})
 }
 
 func findDatabases(ctx context.Context, s *stack) (ids []string, err error) {

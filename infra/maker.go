@@ -71,7 +71,9 @@ type stack struct {
 	groups         map[string]string // groups: role -> id
 	role           string            // role: ARN
 	databaseSecret string            // secrets: ARN
-	login          DatabaseSecret    // secrets
+	operatorSecret string            // secrets: ARN
+	login          DatabaseSecret    // secrets: the shop's
+	operator       DatabaseSecret    // secrets: RDS's master user
 	databaseHost   string            // database
 	targetGroup    string            // balancer: ARN
 	boxTargetGroup string            // balancer: ARN

@@ -25,11 +25,13 @@ type Names struct {
 	Database     string // instance, subnet group and parameter group
 	DatabaseName string // the database inside the instance
 	DatabaseUser string // the shop's login
+	OperatorUser string // RDS's master user: it runs the database, and no program works as it
 
 	Box        string // tag Name of the legacy inventory box, and its launch template
 	Monitoring string // tag Name of the monitoring host
 
-	DatabaseSecret string // JSON DatabaseSecret
+	DatabaseSecret string // JSON DatabaseSecret: the shop's login
+	OperatorSecret string // JSON DatabaseSecret: the login of who runs the database
 	WebhookSecret  string // JSON WebhookSecret
 
 	Queue     string // SQS queue of the audit trail
@@ -46,6 +48,12 @@ type Names struct {
 const (
 	ServiceAPI      = "api"
 	ServiceVisitors = "visitors"
+)
+
+// The jobs: one-off work, each with a login of its own at the database.
+const (
+	JobFigures = "nightly-figures"
+	JobMailer  = "mailer"
 )
 
 // The keys of the tags that every resource carries, beside Name.
@@ -83,11 +91,13 @@ func NamesOf(id round.ID) Names {
 		Database:     prefix + "-database",
 		DatabaseName: "shop",
 		DatabaseUser: "shop",
+		OperatorUser: "operator",
 
 		Box:        prefix + "-box",
 		Monitoring: prefix + "-monitoring",
 
 		DatabaseSecret: prefix + "/database",
+		OperatorSecret: prefix + "/database-operator",
 		WebhookSecret:  prefix + "/webhook",
 
 		Queue:     prefix + "-audit",

@@ -146,7 +146,7 @@ func TestAPolicyNeedsAllItsNames(t *testing.T) {
 func TestTaskDefinitions(t *testing.T) {
 	in := TaskInputs{
 		Names: NamesOf("R1"), Pace: RehearsalPace(), Release: "1.4.0", Image: "shop:1.4.0",
-		DatabaseHost: "db.example", DatabaseSecret: "arn:secret", TasksRole: "arn:role", BalancerHost: "lb.example", InventoryHost: "box.example",
+		DatabaseHost: "db.example", DatabaseSecret: "arn:secret", OperatorSecret: "arn:operator", TasksRole: "arn:role", BalancerHost: "lb.example", InventoryHost: "box.example",
 	}
 	api, err := TaskDefinition(ServiceAPI, in)
 	if err != nil {
@@ -177,5 +177,17 @@ func TestTaskDefinitions(t *testing.T) {
 	}
 	if aws.ToInt32(visitors.ContainerDefinitions[0].Memory) == 0 {
 		t.Error("the container has no memory")
+	}
+	for _, j := range Jobs() {
+		job, err := TaskDefinition(j.Name, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := job.ContainerDefinitions[0]; aws.ToString(job.Family) != "chaotic-r1-"+j.Name || aws.ToString(c.Name) != j.Name {
+			t.Errorf("the job %s has the family %q and the container %q", j.Name, aws.ToString(job.Family), aws.ToString(c.Name))
+		}
+		if where, ok := OneOff(j.Name); !ok || where.Group == "" || len(where.Subnets) == 0 {
+			t.Errorf("the job %s stands nowhere: %+v", j.Name, where)
+		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,11 +13,11 @@ import (
 )
 
 // secretsStep is what the stack must know and nobody may read: the database's
-// login, and where Alertmanager reports to.
+// logins, and where Alertmanager reports to.
 func secretsStep() step {
 	return step{
 		name:  "secrets",
-		parts: 2,
+		parts: 3,
 		make:  makeSecrets,
 		kinds: []kind{{"secrets", findSecrets, dropSecret}},
 	}
@@ -30,36 +31,51 @@ func makeSecrets(ctx context.Context, s *stack) error {
 	if _, err := s.putSecret(ctx, s.names.WebhookSecret, RoleMonitoring, string(hook)); err != nil {
 		return err
 	}
-	return makeLogin(ctx, s)
+	return each(ctx, s.logins(), func(ctx context.Context, l dbLogin) error { return makeLogin(ctx, s, l) })
 }
 
-// makeLogin chooses the database's password once: it is kept before the
-// database is made with it, so that a crash in between loses nothing.
-func makeLogin(ctx context.Context, s *stack) error {
-	out, err := s.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &s.names.DatabaseSecret})
+// dbLogin is a login of the database, and the secret in which it is kept.
+type dbLogin struct {
+	secret, user string
+	value        *DatabaseSecret
+	arn          *string
+}
+
+// logins are those that the stack gives out. The jobs make their own.
+func (s *stack) logins() []dbLogin {
+	return []dbLogin{
+		{s.names.OperatorSecret, s.names.OperatorUser, &s.operator, &s.operatorSecret},
+		{s.names.DatabaseSecret, s.names.DatabaseUser, &s.login, &s.databaseSecret},
+	}
+}
+
+// makeLogin chooses a login's password once: it is kept before the database is
+// made with it, so that a crash in between loses nothing.
+func makeLogin(ctx context.Context, s *stack, l dbLogin) error {
+	out, err := s.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &l.secret})
 	switch {
 	case err == nil:
-		if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), &s.login); err != nil {
-			return fmt.Errorf("read the database's login: %w", err)
+		if err := json.Unmarshal([]byte(aws.ToString(out.SecretString)), l.value); err != nil {
+			return errors.New("read a login of the database: it is not the JSON that it should be")
 		}
-		s.databaseSecret = aws.ToString(out.ARN)
+		*l.arn = aws.ToString(out.ARN)
 		return nil
 	case !isGone(err):
 		return fmt.Errorf("look for the database's login: %w", err)
 	}
-	s.login = DatabaseSecret{
-		Username: s.names.DatabaseUser, Password: rand.Text(),
-		Port: PortPostgres, DBName: s.names.DatabaseName,
+	*l.value = DatabaseSecret{
+		Engine: "postgres", Username: l.user, Password: rand.Text(),
+		Port: PortPostgres, DBName: s.names.DatabaseName, Instance: s.names.Database,
 	}
-	return s.putLogin(ctx)
+	return s.putLogin(ctx, l)
 }
 
-func (s *stack) putLogin(ctx context.Context) error {
-	value, err := json.Marshal(s.login)
+func (s *stack) putLogin(ctx context.Context, l dbLogin) error {
+	value, err := json.Marshal(l.value)
 	if err != nil {
 		return fmt.Errorf("write the database's login: %w", err)
 	}
-	s.databaseSecret, err = s.putSecret(ctx, s.names.DatabaseSecret, RoleDatabase, string(value))
+	*l.arn, err = s.putSecret(ctx, l.secret, RoleDatabase, string(value))
 	return err
 }
 

@@ -33,7 +33,7 @@ func tasksStep() step {
 	return step{
 		name:  "tasks",
 		needs: []string{"network", "security groups", "secrets", "role", "database", "balancer", "parameters"},
-		parts: 1 + 2*len(services(false)),
+		parts: 1 + 2*len(services(false)) + len(Jobs()),
 		make:  makeTasks,
 		kinds: []kind{
 			{"services", findServices, dropService},
@@ -63,6 +63,9 @@ func makeTasks(ctx context.Context, s *stack) error {
 	}); err != nil {
 		return fmt.Errorf("create the cluster: %w", err)
 	}
+	if err := makeJobs(ctx, s); err != nil {
+		return err
+	}
 	return makeServices(ctx, s, services(false))
 }
 
@@ -88,7 +91,7 @@ func services(guests bool) (some []Service) {
 
 func makeServices(ctx context.Context, s *stack, some []Service) error {
 	return each(ctx, some, func(ctx context.Context, svc Service) error {
-		def, err := makeTaskDefinition(ctx, s, svc)
+		def, err := makeTaskDefinition(ctx, s, svc.Name, svc.Group)
 		if err != nil {
 			return err
 		}
@@ -98,10 +101,10 @@ func makeServices(ctx context.Context, s *stack, some []Service) error {
 
 // makeTaskDefinition registers a revision unless the newest already says the
 // same: a repeated provision must leave no revision behind.
-func makeTaskDefinition(ctx context.Context, s *stack, svc Service) (string, error) {
-	want, err := TaskDefinition(svc.Name, TaskInputs{
+func makeTaskDefinition(ctx context.Context, s *stack, name, role string) (string, error) {
+	want, err := TaskDefinition(name, TaskInputs{
 		Names: s.names, Pace: s.cfg.Pace, Release: s.cfg.Release, Image: s.cfg.Image,
-		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret,
+		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret, OperatorSecret: s.operatorSecret,
 		TasksRole: s.role, BalancerHost: s.balancerHost, InventoryHost: s.inventoryHost,
 	})
 	if err != nil {
@@ -115,12 +118,12 @@ func makeTaskDefinition(ctx context.Context, s *stack, svc Service) (string, err
 			return aws.ToString(have.TaskDefinition.TaskDefinitionArn), nil
 		}
 	case !hasCode(err, "ClientException"): // which here says that there is none
-		return "", fmt.Errorf("look for the task definition of %s: %w", svc.Name, err)
+		return "", fmt.Errorf("look for the task definition of %s: %w", name, err)
 	}
-	want.Tags = s.serviceTags(svc.Group, aws.ToString(want.Family))
+	want.Tags = s.serviceTags(role, aws.ToString(want.Family))
 	out, err := s.ecs.RegisterTaskDefinition(ctx, want)
 	if err != nil {
-		return "", fmt.Errorf("register the task definition of %s: %w", svc.Name, err)
+		return "", fmt.Errorf("register the task definition of %s: %w", name, err)
 	}
 	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
 }

@@ -29,12 +29,14 @@ type TaskInputs struct {
 	Image          string
 	DatabaseHost   string // address of the RDS instance
 	DatabaseSecret string // ARN
+	OperatorSecret string // ARN
 	TasksRole      string // ARN
 	BalancerHost   string // DNS name of the load balancer
 	InventoryHost  string // DNS name of the balancer in front of the box
 }
 
-// TaskDefinition returns the task definition of a service, ready to register.
+// TaskDefinition returns the task definition of a service or a job, ready to
+// register.
 func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionInput, error) {
 	text, err := render("tasks/"+service+".json", map[string]string{
 		"prefix":          in.Names.Prefix,
@@ -44,6 +46,7 @@ func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionI
 		"database_host":   in.DatabaseHost,
 		"database_name":   in.Names.DatabaseName,
 		"database_secret": in.DatabaseSecret,
+		"operator_secret": in.OperatorSecret,
 		"pool_size":       strconv.Itoa(in.Pace.PoolSize),
 		"pool_lifetime":   in.Pace.PoolLifetime.String(),
 		"connect_timeout": in.Pace.ConnectTimeout.String(),
@@ -63,14 +66,16 @@ func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionI
 	return def, nil
 }
 
-// DatabaseSecret is what the secret Names.DatabaseSecret holds, in the shape
-// that RDS itself gives such secrets.
+// DatabaseSecret is what the secrets Names.DatabaseSecret and
+// Names.OperatorSecret hold, in the shape that RDS itself gives such secrets.
 type DatabaseSecret struct {
+	Engine   string `json:"engine"`
 	Username string `json:"username"`
 	Password string `json:"password"`
 	Host     string `json:"host"`
 	Port     int    `json:"port"`
 	DBName   string `json:"dbname"`
+	Instance string `json:"dbInstanceIdentifier"`
 }
 
 // WebhookSecret is what the secret Names.WebhookSecret holds: where the stack's

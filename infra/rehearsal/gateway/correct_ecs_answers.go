@@ -8,9 +8,9 @@ import (
 
 // describeTasks: AWS reports a task that it does not know as MISSING; moto
 // says nothing, and takes a part of an id for the whole.
-func describeTasks(_ context.Context, _ *Gateway, r *request, resp *response) (*response, error) {
+func describeTasks(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
 	return edit(resp, func(body map[string]any) error {
-		mendTasks(body)
+		g.mendTasks(body)
 		found := map[string]bool{}
 		for _, t := range items(body["tasks"]) {
 			found[last(text(dig(t, "taskArn")), "/")] = true
@@ -34,17 +34,18 @@ func describeTasks(_ context.Context, _ *Gateway, r *request, resp *response) (*
 }
 
 // mendedTasks is for the calls that only answer with tasks.
-func mendedTasks(_ context.Context, _ *Gateway, _ *request, resp *response) (*response, error) {
+func mendedTasks(_ context.Context, g *Gateway, _ *request, resp *response) (*response, error) {
 	return edit(resp, func(body map[string]any) error {
-		mendTasks(body)
+		g.mendTasks(body)
 		return nil
 	})
 }
 
 // mendTasks: a container's cpu and memory are texts on AWS, numbers in moto
 // (on which the Go SDK fails), and its state there is its task's: it has no
-// exit code while it runs.
-func mendTasks(body map[string]any) {
+// exit code while it runs, and its process's own afterwards. A task that has
+// stopped says why in a code too.
+func (g *Gateway) mendTasks(body map[string]any) {
 	for _, t := range append(items(body["tasks"]), items(body["task"])...) {
 		state := text(dig(t, "lastStatus"))
 		for _, c := range items(dig(t, "containers")) {
@@ -58,9 +59,26 @@ func mendTasks(body map[string]any) {
 				}
 			}
 			container["lastStatus"] = state
-			if state != "STOPPED" {
-				delete(container, "exitCode")
+			delete(container, "exitCode")
+			if truth := g.what(); state == "STOPPED" && truth != nil {
+				if code, ended := truth.ExitCode(text(dig(t, "taskArn"))); ended {
+					container["exitCode"] = code
+				}
 			}
 		}
+		if m, ok := t.(map[string]any); ok && state == "STOPPED" {
+			m["stopCode"] = stopCode(text(dig(t, "stoppedReason")), text(dig(t, "group")))
+		}
 	}
+}
+
+// stopCode is ECS's word for a reason to stop.
+func stopCode(reason, group string) string {
+	switch {
+	case strings.HasPrefix(reason, "Essential container"):
+		return "EssentialContainerExited"
+	case strings.HasPrefix(group, "service:") && strings.HasPrefix(reason, "Scaling activity"):
+		return "ServiceSchedulerInitiated"
+	}
+	return "UserInitiated"
 }

@@ -21,10 +21,14 @@ func registerTaskDefinition(_ context.Context, _ *Gateway, r *request) (*respons
 			return nil, badRequest("ClientException", "Container.name contains invalid characters.")
 		}
 		if name := foreign(c); name != "" && r.caller.round() != "" {
-			return nil, badRequest("ClientException", "In a rehearsal a task is a process of this machine, and %s is not a setting of the shop that a task may choose.", name)
+			return nil, notAChoice(name)
 		}
 	}
 	return nil, nil
+}
+
+func notAChoice(name string) error {
+	return badRequest("ClientException", "In a rehearsal a task is a process of this machine, and %s is not a setting of the shop that a task may choose.", name)
 }
 
 // foreign is a variable of a player's container by which its process would leave its
@@ -34,7 +38,7 @@ func foreign(container any) string {
 	for _, e := range append(slices.Clone(items(dig(container, "environment"))), items(dig(container, "secrets"))...) {
 		switch name := text(dig(e, "name")); {
 		case name == "SHOP_ROLE" && text(dig(e, "value")) == "serve":
-		case slices.Contains(shopSettings, name), strings.HasPrefix(name, "SHOP_DATABASE_"):
+		case slices.Contains(shopSettings, name), strings.HasPrefix(name, "SHOP_DATABASE_"), strings.HasPrefix(name, "SHOP_OPERATOR_"):
 		default:
 			return name
 		}

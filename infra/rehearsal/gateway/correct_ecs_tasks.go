@@ -99,6 +99,11 @@ func runTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
 	if err := r.ownGroup(); err != nil {
 		return nil, err
 	}
+	for _, c := range items(dig(r.params, "overrides", "containerOverrides")) {
+		if name := foreign(c); name != "" && r.caller.round() != "" {
+			return nil, notAChoice(name)
+		}
+	}
 	d, err := g.moto.taskDefinition(ctx, r.str("taskDefinition"))
 	if err != nil {
 		return nil, nil // moto says what is wrong with it

@@ -11,6 +11,9 @@ type Truth interface {
 	// TargetHealth is the health of a target group's registered targets. A nil
 	// map means that nothing is known of this group: moto's answer stands.
 	TargetHealth(targetGroupARN string) map[Target]Health
+	// ExitCode is how the process of a task ended. False means that it runs, or
+	// that nothing is known of it.
+	ExitCode(taskARN string) (int, bool)
 }
 
 // View is the part of an ECS service that moto cannot know.

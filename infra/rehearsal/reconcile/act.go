@@ -125,7 +125,11 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	var err error
 	db, err = postgres.Start(ctx, postgres.Config{
 		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
-		Users:    []postgres.Login{{Name: seen.Login.Username, Password: seen.Login.Password}},
+		Users: []postgres.Login{
+			{Name: seen.Login.Username, Password: seen.Login.Password},
+			// RDS keeps slots for its master user, which PostgreSQL 15 does for superusers alone.
+			{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true},
+		},
 		Database: seen.Login.DBName, MaxConnections: 60, Name: "postgres",
 	})
 	if err != nil {
@@ -230,6 +234,9 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.ending, id)
+		if !p.host {
+			s.exits[id] = exitCode(p.process.Err())
+		}
 	})
 	return nil
 }

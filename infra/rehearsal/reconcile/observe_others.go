@@ -79,6 +79,14 @@ func (l look) seeSecrets(ctx context.Context, seen *Seen) error {
 	if found {
 		seen.Login = &login
 	}
+	var operator infra.DatabaseSecret
+	if found, err = l.secret(ctx, l.names.OperatorSecret, &operator); err != nil {
+		return err
+	}
+	seen.Operator = nil
+	if found {
+		seen.Operator = &operator
+	}
 	var hook infra.WebhookSecret
 	if found, err = l.secret(ctx, l.names.WebhookSecret, &hook); err != nil {
 		return err

@@ -186,6 +186,16 @@ func taskOf(t types.Task, nics map[string]nic) Task {
 	if task.Service == aws.ToString(t.Group) {
 		task.Service = ""
 	}
+	if t.Overrides != nil {
+		for _, c := range t.Overrides.ContainerOverrides {
+			for _, e := range c.Environment {
+				if task.Env == nil {
+					task.Env = map[string]string{}
+				}
+				task.Env[aws.ToString(e.Name)] = aws.ToString(e.Value)
+			}
+		}
+	}
 	if x, ok := nics[interfaceOf(t)]; ok {
 		task.Interface, task.Address, task.Subnet, task.Groups = interfaceOf(t), x.address, x.subnet, x.groups
 	}

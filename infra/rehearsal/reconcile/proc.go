@@ -176,6 +176,7 @@ func (s *site) taskEnv(ctx context.Context, t Task) (env map[string]string, name
 		return nil, "", err
 	}
 	env = maps.Clone(c.env)
+	maps.Copy(env, t.Env)
 	texts := map[string]string{} // of secrets, each of which holds several values
 	for variable, from := range c.from {
 		if env[variable], err = s.secretValue(ctx, from, texts); err != nil {
@@ -191,7 +192,7 @@ func (s *site) secretValue(ctx context.Context, from string, texts map[string]st
 	if len(parts) < 7 {
 		return "", fmt.Errorf("read a task's secret: %d parts are no reference", len(parts))
 	}
-	if !strings.HasPrefix(parts[6], s.names.DatabaseSecret+"-") {
+	if !strings.HasPrefix(parts[6], s.names.DatabaseSecret+"-") { // the operator's begins like the shop's
 		return "", fmt.Errorf("read a task's secret: %s is not for tasks", parts[6])
 	}
 	id, key := strings.Join(parts[:7], ":"), ""

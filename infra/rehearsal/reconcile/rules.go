@@ -28,7 +28,7 @@ func plan(seen Seen, here Local) (steps []Step) {
 }
 
 // databaseRule: PostgreSQL runs while the RDS instance is available, and before
-// there is one as soon as its login is known: nobody reaches it then, and it is
+// there is one as soon as its logins are known: nobody reaches it then, and it is
 // up when the instance is. One that ended by itself is started again, as RDS
 // does.
 func databaseRule(seen Seen, here Local) []Step {
@@ -36,9 +36,9 @@ func databaseRule(seen Seen, here Local) []Step {
 	soon := seen.Database == nil && !here.HadDatabase
 	runs := here.Database != nil && here.Database.Alive
 	switch {
-	case seen.Login != nil && (available || soon) && !runs:
+	case seen.Login != nil && seen.Operator != nil && (available || soon) && !runs:
 		return []Step{{Verb: StartDatabase}}
-	case here.Database != nil && !available && (seen.Login == nil || !soon):
+	case here.Database != nil && !available && (seen.Login == nil || seen.Operator == nil || !soon):
 		return []Step{{Verb: StopDatabase}}
 	}
 	return nil

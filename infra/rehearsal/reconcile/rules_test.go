@@ -30,7 +30,7 @@ func stack() (Seen, Local) {
 			{ID: "i-mon", Role: roleMonitor, State: stateRunning, Address: "10.20.0.6", Groups: []string{"sg-monitoring"}},
 		},
 		Balancer: &Balancer{ARN: "lb", Host: "shop", Groups: []string{"sg-balancer"}, TargetGroup: "tg"},
-		Login:    &infra.DatabaseSecret{}, Webhook: &infra.WebhookSecret{},
+		Login:    &infra.DatabaseSecret{}, Operator: &infra.DatabaseSecret{}, Webhook: &infra.WebhookSecret{},
 		Targets:     []string{"10.20.2.4", "10.20.2.20"},
 		BoxBalancer: &Balancer{ARN: "lb-box", Host: "inventory", Groups: []string{"sg-box-balancer"}, TargetGroup: "tg-box"},
 		BoxTargets:  []string{"i-box"},

@@ -16,7 +16,8 @@ type Seen struct {
 	Tasks    []Task // of the cluster, those that run
 	Hosts    []Host
 	Balancer *Balancer
-	Login    *infra.DatabaseSecret
+	Login    *infra.DatabaseSecret // the shop's
+	Operator *infra.DatabaseSecret // RDS's master user's
 	Webhook  *infra.WebhookSecret
 	Targets  []string // registered with the balancer's group, by address
 
@@ -67,6 +68,7 @@ type Task struct {
 	Subnet     netip.Prefix
 	Interface  string // network interface, whose address outlives the task in moto
 	Groups     []string
+	Env        map[string]string // what its container's environment was overridden with
 }
 
 // Host is an EC2 instance with a role of ours.

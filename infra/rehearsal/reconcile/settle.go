@@ -3,7 +3,9 @@ package reconcile
 import (
 	"context"
 	"slices"
+	"strings"
 
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
 )
@@ -50,12 +52,17 @@ func (s *site) settle(seen Seen) {
 }
 
 // scrapes lists what Prometheus finds on the network: the tasks that run and
-// the box, whether it answers or not.
+// the box, whether it answers or not. Visitors are visitors also where no
+// service keeps them.
 func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 	jobs := map[string]string{"api": "shop", "visitors": "visitors"}
 	for _, t := range seen.Tasks {
 		p := s.procs[t.ARN]
-		if job := jobs[t.Service]; job != "" && p != nil && p.addr() != "" {
+		service := t.Service
+		if service == "" && s.familyOf(t) == infra.ServiceVisitors {
+			service = infra.ServiceVisitors
+		}
+		if job := jobs[service]; job != "" && p != nil && p.addr() != "" {
 			targets = append(targets, prom.Target{Job: job, Address: s.pathAddr(pathFromMonitor(t.ARN)), Instance: p.name})
 		}
 	}
@@ -63,6 +70,13 @@ func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 		targets = append(targets, prom.Target{Job: "inventory", Address: to, Instance: "inventory"})
 	}
 	return targets
+}
+
+// familyOf is the service or the job of whose definition a task is.
+func (s *site) familyOf(t Task) string {
+	family, _, _ := strings.Cut(idOf(t.Definition), ":")
+	name, _ := s.names.ServiceOf(family)
+	return name
 }
 
 // Monitors gives a round's Prometheus, for the graphs; nil: none runs.

@@ -1,8 +1,11 @@
 package reconcile
 
 import (
+	"errors"
 	"fmt"
+	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/chaotic-good/scenarios/infra"
@@ -182,6 +185,35 @@ func boxHealths(seen Seen, all map[gateway.Target]gateway.Health) map[gateway.Ta
 		}
 	}
 	return all
+}
+
+// ExitCode implements gateway.Truth. Its answer comes when the process is gone,
+// which is later than moto says that the task has stopped.
+func (r *Reconciler) ExitCode(task string) (int, bool) {
+	for _, s := range r.all() {
+		s.mu.Lock()
+		code, ended := s.exits[task]
+		s.mu.Unlock()
+		if ended {
+			return code, true
+		}
+	}
+	return 0, false
+}
+
+// exitCode is how a shell writes the end of a process.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	switch {
+	case err == nil:
+		return 0
+	case !errors.As(err, &exit):
+		return 1
+	}
+	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return 128 + int(status.Signal())
+	}
+	return exit.ExitCode()
 }
 
 var _ gateway.Truth = (*Reconciler)(nil)
