@@ -24,6 +24,7 @@ var kinds = map[string]kind{
 	"ingress-revoke": {plan: planIngress, inject: revokeIngress, rollback: restoreIngress},
 	"instance-panic": {plan: planPanic, inject: panicInstance, rollback: bootAgain},
 	"instance-stop":  {plan: planStop, inject: stopInstance, rollback: startAgain},
+	"task-run":       {plan: planTask, inject: runTasks, rollback: stopTasks},
 }
 
 // Faults applies the table to a stack. It implements round.Faults.
