@@ -44,7 +44,7 @@ func findParameters(ctx context.Context, s *stack) (ids []string, err error) {
 func answersStep() step {
 	return step{
 		name:  "shop",
-		needs: []string{"tasks", "hosts", "box target", "audit trail"},
+		needs: []string{"tasks", "nodes", "hosts", "box target", "audit trail"},
 		parts: 1,
 		make:  awaitAnswers,
 	}

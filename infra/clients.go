@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
@@ -49,6 +50,7 @@ func AWSConfig(ctx context.Context, region, endpoint string) (aws.Config, error)
 type clients struct {
 	ec2     *ec2.Client
 	ecs     *ecs.Client
+	eks     *eks.Client
 	elb     *elb.Client
 	iam     *iam.Client
 	rds     *rds.Client
@@ -62,6 +64,7 @@ func newClients(cfg aws.Config) clients {
 	return clients{
 		ec2:     ec2.NewFromConfig(cfg),
 		ecs:     ecs.NewFromConfig(cfg),
+		eks:     eks.NewFromConfig(cfg),
 		elb:     elb.NewFromConfig(cfg),
 		iam:     iam.NewFromConfig(cfg),
 		rds:     rds.NewFromConfig(cfg),

@@ -64,6 +64,12 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 		{"services", findServices, inECS("service/" + s.names.Cluster + "/")},
 		{"tasks", findTasks, inECS("")},
 		{"task definitions", findTaskDefinitions, inECS("")},
+		{"Kubernetes clusters", ofStage(findKubernetes, StageEKS), func(ctx context.Context, id string) error {
+			return tagKubernetes(ctx, s, id, *key, *value)
+		}},
+		{"node groups", ofStage(findNodeGroups, StageEKS), func(ctx context.Context, id string) error {
+			return tagNodeGroup(ctx, s, id, *key, *value)
+		}},
 		{"databases", findDatabases, inRDS("db:")},
 		{"database subnet groups", findSubnetGroups, inRDS("subgrp:")},
 		{"database parameter groups", findParameterGroups, inRDS("pg:")},

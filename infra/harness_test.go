@@ -155,7 +155,8 @@ func stage(t *testing.T, cfg aws.Config, id round.ID) (shop string, stop func())
 		s := &stack{clients: clients, names: n}
 		for sleep(ctx, 20*time.Millisecond) == nil {
 			made, err := findServices(ctx, s)
-			if err != nil || len(made) < len(services(false)) {
+			groups, gerr := findNodeGroups(ctx, s) // which in the stage eks stand for the service
+			if err != nil || gerr != nil || len(made)+len(groups) < len(services(false)) {
 				continue
 			}
 			for _, name := range []string{n.Shop, n.Prometheus, n.Alertmanager} {

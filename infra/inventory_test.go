@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -29,6 +30,12 @@ func inventory(t *testing.T, cfg aws.Config) (all []string) {
 	add := func(kind, id string) { all = append(all, kind+" "+id) }
 	inventoryEC2(t, ctx, c, add)
 	inventoryECS(t, ctx, c, add)
+	for _, name := range must(c.eks.ListClusters(ctx, &eks.ListClustersInput{}))(t).Clusters {
+		add("Kubernetes cluster", name)
+		for _, group := range must(c.eks.ListNodegroups(ctx, &eks.ListNodegroupsInput{ClusterName: &name}))(t).Nodegroups {
+			add("node group", group)
+		}
+	}
 
 	dbs := must(c.rds.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{}))(t)
 	for _, d := range dbs.DBInstances {

@@ -18,6 +18,7 @@ const NetworkCIDR = "10.20.0.0/16"
 const (
 	RoleBalancer    = "balancer"
 	RoleTasks       = "tasks"
+	RoleNodes       = "nodes"
 	RoleDatabase    = "database"
 	RoleBoxBalancer = "box-balancer"
 	RoleBox         = "box"

@@ -111,7 +111,7 @@ func (m *Maker) Provision(ctx context.Context, spec round.Spec, progress func(ro
 	if err != nil {
 		return round.Outputs{}, err
 	}
-	all := steps()
+	all := stepsOf(spec.Stage)
 	total := 0
 	for _, st := range all {
 		total += st.parts
@@ -138,7 +138,7 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 	if err != nil {
 		return round.Destroyed{}, err
 	}
-	all := steps()
+	all := stepsOf(spec.Stage)
 	var (
 		mu      sync.Mutex
 		seen    = map[string]bool{} // by kind and id

@@ -15,7 +15,7 @@ type Names struct {
 	Prefix string // chaotic-r1; begins every other name
 
 	VPC      string // value of the tag Name
-	Cluster  string
+	Cluster  string // of ECS, and in the stage eks also of Kubernetes
 	Balancer string
 
 	BoxBalancer    string // the internal balancer in front of the box
@@ -36,12 +36,18 @@ type Names struct {
 
 	Queue     string // SQS queue of the audit trail
 	TasksRole string // IAM role of the tasks
-	Path      string // IAM path of the round's users, roles and policies
+
+	Nodes       string // EKS node group
+	NodesRole   string // IAM role of the nodes
+	ClusterRole string // IAM role of EKS itself
+
+	Path string // IAM path of the round's users, roles and policies
 
 	Parameters   string // path of the round's SSM parameters
 	Shop         string // SSM parameter: URL of the shop
 	Prometheus   string // SSM parameter: URL of Prometheus
 	Alertmanager string // SSM parameter: URL of Alertmanager
+	Replicas     string // SSM parameter: how many pods the shop wants at least
 }
 
 // The ECS services. A service's container has the same name.
@@ -102,12 +108,18 @@ func NamesOf(id round.ID) Names {
 
 		Queue:     prefix + "-audit",
 		TasksRole: prefix + "-tasks",
-		Path:      path,
+
+		Nodes:       prefix + "-nodes",
+		NodesRole:   prefix + "-nodes",
+		ClusterRole: prefix + "-cluster",
+
+		Path: path,
 
 		Parameters:   path,
 		Shop:         path + "endpoints/shop",
 		Prometheus:   path + "endpoints/prometheus",
 		Alertmanager: path + "endpoints/alertmanager",
+		Replicas:     path + "replicas",
 	}
 }
 

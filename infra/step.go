@@ -13,6 +13,7 @@ import (
 // may have left, or that a player put beside it, is found and removed.
 type step struct {
 	name  string
+	stage string   // the only one that has it; empty: every stage
 	needs []string // steps that are made before this one and removed after it
 	parts int      // how many things make makes, for the progress
 	make  func(ctx context.Context, s *stack) error
@@ -40,6 +41,7 @@ func steps() []step {
 		balancerStep(),
 		parametersStep(),
 		tasksStep(),
+		nodesStep(),
 		hostsStep(),
 		boxTargetStep(),
 		answersStep(),

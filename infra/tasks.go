@@ -92,7 +92,7 @@ func services(guests bool) (some []Service) {
 func makeServices(ctx context.Context, s *stack, some []Service) error {
 	return each(ctx, some, func(ctx context.Context, svc Service) error {
 		def, err := makeTaskDefinition(ctx, s, svc.Name, svc.Group)
-		if err != nil {
+		if err != nil || svc.pods(s.spec.Stage) {
 			return err
 		}
 		return makeService(ctx, s, svc, def)

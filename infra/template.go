@@ -90,7 +90,13 @@ const (
 	PlayerPolicy = "player"
 	TasksPolicy  = "tasks"
 	TasksTrust   = "tasks-trust"
-	BotPolicy    = "bot" // of the bot's own role: for every round
+
+	ClusterPolicy = "cluster" // of EKS itself
+	ClusterTrust  = "cluster-trust"
+	NodesPolicy   = "nodes"
+	NodesTrust    = "nodes-trust"
+
+	BotPolicy = "bot" // of the bot's own role: for every round
 )
 
 // PlayerPolicies lists the documents of a player's rights: every iam/player*.json.

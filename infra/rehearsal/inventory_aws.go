@@ -8,6 +8,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	iamtypes "github.com/aws/aws-sdk-go-v2/service/iam/types"
@@ -37,7 +38,7 @@ func ids[T any](items []T, err error, id func(T) *string) ([]string, error) {
 
 func awsLists(cfg aws.Config) []list {
 	var all []list
-	for _, of := range [][]list{networkLists(ec2.NewFromConfig(cfg)), hostLists(ec2.NewFromConfig(cfg)), taskLists(ecs.NewFromConfig(cfg)),
+	for _, of := range [][]list{networkLists(ec2.NewFromConfig(cfg)), hostLists(ec2.NewFromConfig(cfg)), taskLists(ecs.NewFromConfig(cfg)), nodeLists(eks.NewFromConfig(cfg)),
 		dataLists(cfg), balancerLists(elb.NewFromConfig(cfg)), identityLists(iam.NewFromConfig(cfg))} {
 		all = append(all, of...)
 	}
