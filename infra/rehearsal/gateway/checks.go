@@ -74,6 +74,15 @@ func (r *request) sideChecks() []check {
 				})
 			}
 		}
+	case "eks":
+		for _, role := range []string{r.str("nodeRole"), r.str("roleArn")} {
+			if role != "" {
+				out = append(out, check{
+					action: "iam:PassRole", resource: role, fresh: true,
+					extra: map[string]string{"iam:PassedToService": "eks.amazonaws.com"},
+				})
+			}
+		}
 	}
 	return out
 }

@@ -36,6 +36,17 @@ func corrections() map[string]correction {
 		"ecs:UpdateService": {before: updateService, after: updatedService},
 		"ecs:CreateService": {before: createService},
 
+		"eks:CreateNodegroup":       {before: createNodegroup, after: createdNodegroup},
+		"eks:DeleteNodegroup":       {after: deletedNodegroup},
+		"eks:DescribeNodegroup":     {after: describeNodegroup},
+		"eks:DescribeUpdate":        {before: describeUpdate},
+		"eks:ListNodegroups":        {before: listNodegroups},
+		"eks:ListTagsForResource":   {before: tagEKS},
+		"eks:ListUpdates":           {before: listUpdates},
+		"eks:TagResource":           {before: tagEKS},
+		"eks:UntagResource":         {before: tagEKS},
+		"eks:UpdateNodegroupConfig": {before: updateNodegroupConfig, after: updatedNodegroup},
+
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
 		"rds:ModifyDBInstance": {before: modifyDBInstance},

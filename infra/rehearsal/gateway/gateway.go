@@ -40,6 +40,7 @@ type Gateway struct {
 	truth    atomic.Pointer[Truth]
 	hooks    hooks
 	kernels  *kernels
+	nodes    *nodeBook
 	launches sync.Mutex // held while instances are counted and started
 	serial   atomic.Uint64
 }
@@ -55,7 +56,7 @@ func New(c Config) (*Gateway, error) {
 	case c.Log == nil || c.Now == nil:
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
-	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels()}
+	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook()}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
 	g.policies = newPolicyCache(g.moto)
 	g.audit = newTrail(g.moto, c.Log)

@@ -34,13 +34,18 @@ var eksRoutes = []route{
 func (r *request) parsePath() {
 	if r.service == "eks" {
 		for _, route := range eksRoutes {
-			if vars, ok := match(route, r.method, r.url.EscapedPath()); ok {
-				r.action = route.action
-				for k, v := range vars {
-					r.params[k] = v
-				}
-				return
+			vars, ok := match(route, r.method, r.url.EscapedPath())
+			if !ok {
+				continue
 			}
+			r.action = route.action
+			for k, v := range vars {
+				if r.params[k] != nil || r.url.Query().Has(k) { // moto would believe that one
+					r.action = unknownAction(r)
+				}
+				r.params[k] = v
+			}
+			return
 		}
 	}
 	r.action = unknownAction(r)
