@@ -55,6 +55,7 @@ type Balancer struct {
 	wire    *http.Transport
 	checker *http.Client
 	counts  *counts
+	meter   meter
 
 	run sync.WaitGroup
 

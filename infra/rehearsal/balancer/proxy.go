@@ -18,6 +18,7 @@ type targetKey struct{}
 
 // ServeHTTP sends one request to one target.
 func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b.meter.add(time.Now(), r.Method)
 	seen := &recorder{ResponseWriter: w}
 	defer func() { b.counts.add(seen.status()) }()
 
