@@ -59,7 +59,7 @@ func (s *suspend) sleep(d time.Duration) { s.slept.Add(int64(d)) }
 
 func inject(t *testing.T, e *round.Engine) {
 	t.Helper()
-	if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+	if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(4 * time.Second)

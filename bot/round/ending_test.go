@@ -68,7 +68,7 @@ func TestHowAnIncidentEnds(t *testing.T) {
 				m, w := &memory{}, newWorld()
 				e, _ := start(t, m, w)
 				ready(t, e)
-				if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+				if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 					t.Fatal(err)
 				}
 				c.play(t, e, w)

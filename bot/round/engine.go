@@ -48,6 +48,7 @@ type Engine struct {
 	acting  map[ID]int        // acts of people's commands that are under way in this process
 	issuing map[ID]bool       // keys are being made: two at once would end each other's
 	looks   map[ID]looks      // at the open incidents
+	offers  map[string]*offer // by the admin who was asked
 	started time.Time         // of this process, for clocks that a restart must not shorten
 }
 
@@ -57,7 +58,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, starts: make(chan ID, 64), state: NewState(), started: cfg.Now(),
 		wakes: map[ID]chan struct{}{}, access: map[string]Access{}, acting: map[ID]int{},
-		issuing: map[ID]bool{}, looks: map[ID]looks{},
+		issuing: map[ID]bool{}, looks: map[ID]looks{}, offers: map[string]*offer{},
 	}
 	if err := cfg.Ledger.Replay(ctx, 1, e.state.Apply); err != nil {
 		return nil, fmt.Errorf("fold the ledger: %w", err)

@@ -37,7 +37,7 @@ func (m *machine) commandList() []command {
 	}
 	inject := func(scenario string) func(context.Context, round.Caller) error {
 		return func(ctx context.Context, by round.Caller) error {
-			_, err := m.engine.Inject(ctx, by, scenario, "")
+			_, err := offered(ctx, m.engine, by, scenario)
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func TestAWholeRound(t *testing.T) {
 		_, err = e.Reveal(t.Context(), ana)
 		wantRefusal(t, err, "shown")
 
-		in, err := e.Inject(t.Context(), admin, "security-group", "")
+		in, err := offered(t.Context(), e, admin, "security-group")
 		if err != nil || in.Incident != "INC-1" || in.Page != 12*time.Second {
 			t.Fatalf("inject: %+v, %v", in, err)
 		}
@@ -71,7 +71,7 @@ func TestTheEngineRefuses(t *testing.T) {
 		m, w := &memory{}, newWorld()
 		e, _ := start(t, m, w)
 		ctx := t.Context()
-		_, err := e.Inject(ctx, admin, "security-group", "")
+		_, err := offered(ctx, e, admin, "security-group")
 		wantRefusal(t, err, "no-round")
 		_, err = e.Provision(ctx, ana, ana.Person, "")
 		wantRefusal(t, err, "role")
@@ -79,9 +79,9 @@ func TestTheEngineRefuses(t *testing.T) {
 		before := len(m.kinds())
 		_, err = e.Provision(ctx, admin, ana.Person, "")
 		wantRefusal(t, err, "one-round")
-		_, err = e.Inject(ctx, ana, "security-group", "")
+		_, err = offered(ctx, e, ana, "security-group")
 		wantRefusal(t, err, "role")
-		_, err = e.Inject(ctx, admin, "coffee-machine", "")
+		_, err = offered(ctx, e, admin, "coffee-machine")
 		wantRefusal(t, err, "unknown-scenario")
 		_, err = e.Acknowledge(ctx, ana)
 		wantRefusal(t, err, "no-incident")
@@ -90,19 +90,19 @@ func TestTheEngineRefuses(t *testing.T) {
 		_, err = e.Destroy(ctx, viewer)
 		wantRefusal(t, err, "role")
 		w.set(round.Unknown)
-		_, err = e.Inject(ctx, admin, "security-group", "")
+		_, err = offered(ctx, e, admin, "security-group")
 		wantRefusal(t, err, "not-green")
 		w.set(round.Bad)
-		_, err = e.Inject(ctx, admin, "security-group", "")
+		_, err = offered(ctx, e, admin, "security-group")
 		wantRefusal(t, err, "not-green")
 		if w.count("inject") != 0 || len(m.kinds()) != before {
 			t.Errorf("a refusal left something behind: %v", m.kinds()[before:])
 		}
 		w.set(round.Good)
-		if _, err = e.Inject(ctx, admin, "surprise", ""); err != nil {
+		if _, err = offered(ctx, e, admin, "surprise"); err != nil {
 			t.Fatal(err)
 		}
-		_, err = e.Inject(ctx, admin, "security-group", "")
+		_, err = offered(ctx, e, admin, "security-group")
 		wantRefusal(t, err, "one-incident")
 		_, err = e.Note(ctx, viewer, "hello")
 		wantRefusal(t, err, "role")

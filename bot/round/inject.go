@@ -3,38 +3,33 @@ package round
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 )
 
 // injectTime bounds one injection or one rollback.
 const injectTime = 60 * time.Second
 
-// Inject begins an incident. The steady state has to be green first; what will
-// be touched is on disk before it is touched; and when this process ends in the
-// middle, the next one rolls back.
-func (e *Engine) Inject(ctx context.Context, by Caller, scenario, variant string) (Injection, error) {
+// Inject begins the incident that an offer showed. The steady state has to be
+// green first, and what was shown still true; what will be touched is on disk
+// before it is touched; and when this process ends in the middle, the next one
+// rolls back.
+func (e *Engine) Inject(ctx context.Context, by Caller, ticket string) (Injection, error) {
 	defer e.Seen(ctx, by, "/inject")
 	if err := admins(by, "/inject"); err != nil {
 		return Injection{}, err
 	}
-	r, s, surprise, leave, err := e.reserve(by, scenario, variant)
+	o, r, leave, err := e.take(by, ticket)
 	if err != nil {
 		return Injection{}, err
 	}
 	defer leave()
 	t := Target{Round: r.ID, Outputs: r.Outputs}
-	if err := e.green(ctx, t, s); err != nil {
+	d, err := e.confirm(ctx, t, o)
+	if err != nil {
 		return Injection{}, err
 	}
-	plan, err := e.cfg.Faults.Plan(ctx, t, s.Fault)
-	if err != nil {
-		if surprise && refused(err) { // its sentence would tell what was drawn
-			err = Refuse("no-target", "What was drawn does not fit the stack as it is. Nothing was injected.")
-		}
-		return Injection{}, fmt.Errorf("plan %s: %w", s.ID, err)
-	}
-	asked := e.ask(s, plan, surprise)
+	s, plan := d.scenario, d.plan
+	asked := e.ask(s, plan, o.surprise)
 	id, err := e.begin(ctx, by, r.ID, asked)
 	if err != nil {
 		return Injection{}, err
@@ -50,8 +45,8 @@ func (e *Engine) Inject(ctx context.Context, by Caller, scenario, variant string
 	if err := e.injected(act, r.ID, id); err != nil {
 		return Injection{}, err
 	}
-	view := Injection{Round: r.ID, Incident: id, Surprise: surprise, Limit: asked.Limit, Page: asked.Page}
-	if !surprise {
+	view := Injection{Round: r.ID, Incident: id, Surprise: o.surprise, Limit: asked.Limit, Page: asked.Page}
+	if !o.surprise {
 		view.Title, view.Variant, view.Blast, view.Briefing = s.Title, s.Variant, plan.Blast, s.Briefing
 	}
 	return view, nil
@@ -65,79 +60,6 @@ func (e *Engine) injected(ctx context.Context, id ID, in IncidentID) error {
 		return Refuse("aborted", "%s was ended before its fault was in place.", in)
 	}
 	return e.recordLocked(ctx, bot, id, in, FaultInjected, nil)
-}
-
-// reserve checks what was asked and holds the round against a second injection.
-func (e *Engine) reserve(by Caller, scenario, variant string) (r Round, s Scenario, surprise bool, leave func(), err error) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	open, err := e.current(by)
-	if err != nil {
-		return r, s, false, nil, err
-	}
-	if open.Phase != Ready {
-		return r, s, false, nil, e.notReady(open)
-	}
-	if in := open.Open; in != nil {
-		return r, s, false, nil, Refuse("one-incident", "%s is still open in %s. One incident at a time: `/abort` ends it.", in.ID, open.ID)
-	}
-	if e.acting[open.ID] > 0 {
-		return r, s, false, nil, Refuse("one-incident", "Somebody is just injecting into %s. One incident at a time.", open.ID)
-	}
-	s, surprise, err = e.choose(scenario, open.Stage)
-	if err != nil {
-		return r, s, false, nil, err
-	}
-	if s, err = e.vary(s, surprise, variant); err != nil {
-		return r, s, false, nil, err
-	}
-	return *open, s, surprise, e.enterLocked(open.ID), nil
-}
-
-// choose finds the scenario by its id, or draws one that fits the stage.
-func (e *Engine) choose(id, stage string) (s Scenario, surprise bool, err error) {
-	if id == "surprise" {
-		var fit []Scenario
-		for _, s := range e.cfg.Catalogue.All() {
-			if s.fits(stage) {
-				fit = append(fit, s)
-			}
-		}
-		if len(fit) == 0 {
-			return s, true, Refuse("no-scenario", "No scenario fits the stage %s.", stage)
-		}
-		return fit[e.cfg.Pick(len(fit))], true, nil
-	}
-	s, ok := e.cfg.Catalogue.Get(id)
-	if !ok {
-		return s, false, Refuse("unknown-scenario", "There is no scenario `%s`. There are %s.", clean(id), e.scenarioNames())
-	}
-	if !s.fits(stage) {
-		return s, false, Refuse("stage", "`%s` needs another stage than %s: `/provision stage:%s`.", id, stage, s.Stages[0])
-	}
-	return s, false, nil
-}
-
-// vary takes the variant that was asked for, or draws one.
-func (e *Engine) vary(s Scenario, surprise bool, variant string) (Scenario, error) {
-	if surprise && variant != "" {
-		return s, Refuse("variant", "A surprise has no `variant`: it is drawn too.")
-	}
-	if variant == "" && len(s.Variants) > 0 {
-		variant = s.Variants[e.cfg.Pick(len(s.Variants))].Name
-	}
-	varied, ok := s.As(variant)
-	if ok {
-		return varied, nil
-	}
-	if len(s.Variants) == 0 {
-		return s, Refuse("variant", "`%s` has no variants.", s.ID)
-	}
-	var names []string
-	for _, v := range s.Variants {
-		names = append(names, "`"+v.Name+"`")
-	}
-	return s, Refuse("variant", "`%s` has no variant `%s`. It has %s.", s.ID, clean(variant), strings.Join(names, ", "))
 }
 
 // scenarioOf gives an incident's scenario, in the variant that was injected.

@@ -89,7 +89,8 @@ type Faults interface {
 // Plan is what a fault would do.
 type Plan struct {
 	Receipt json.RawMessage
-	Blast   string // a plain sentence: the blast radius
+	Blast   string   // a plain sentence: the blast radius
+	Targets []string // what it would touch, as AWS names it, for the admin alone
 }
 
 // Prober measures the steady state. It answers for every probe that it was

@@ -30,7 +30,7 @@ func TestARestartGoesOn(t *testing.T) {
 			m, w := &memory{}, newWorld()
 			e, stop := start(t, m, w)
 			ready(t, e)
-			if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+			if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 				t.Fatal(err)
 			}
 			stop()
@@ -67,7 +67,7 @@ func TestARestartGoesOn(t *testing.T) {
 			m, w := &memory{}, newWorld()
 			e, stop := start(t, m, w)
 			ready(t, e)
-			if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+			if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(3 * time.Second)

@@ -21,7 +21,7 @@ func TestProvisionIsRetriedThenWaits(t *testing.T) {
 		if n := w.count("provision"); n != 3 {
 			t.Errorf("tried %d times", n)
 		}
-		_, err := e.Inject(t.Context(), admin, "security-group", "")
+		_, err := offered(t.Context(), e, admin, "security-group")
 		wantRefusal(t, err, "stuck")
 		if _, err := e.Destroy(t.Context(), admin); err != nil {
 			t.Fatal(err)

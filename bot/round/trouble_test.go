@@ -19,7 +19,7 @@ func broken(t *testing.T, m *memory, w *world) (e *round.Engine, stop func()) {
 	t.Helper()
 	e, stop = start(t, m, w)
 	ready(t, e)
-	if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+	if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 		t.Fatal(err)
 	}
 	time.Sleep(4 * time.Second)
@@ -133,12 +133,12 @@ func TestARefusalDoesNotTellWhatWasDrawn(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		w.planErr = round.Refuse("no-target", "No rule lets the tasks reach the database.")
-		_, err := e.Inject(t.Context(), admin, "surprise", "")
+		_, err := offered(t.Context(), e, admin, "surprise")
 		wantRefusal(t, err, "no-target")
 		if strings.Contains(err.Error(), "database") {
 			t.Errorf("a surprise is told: %v", err)
 		}
-		_, err = e.Inject(t.Context(), admin, "security-group", "")
+		_, err = offered(t.Context(), e, admin, "security-group")
 		if err == nil || !strings.Contains(err.Error(), "database") {
 			t.Errorf("an admin who asked for it is not told why: %v", err)
 		}
@@ -160,7 +160,7 @@ func TestAnAbortStandsWhenTheInjectionFails(t *testing.T) {
 				t.Error(err)
 			}
 		}()
-		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err == nil {
+		if _, err := offered(t.Context(), e, admin, "security-group"); err == nil {
 			t.Error("the injection did not fail")
 		}
 		synctest.Wait()
@@ -262,11 +262,11 @@ func TestAFullDiskTouchesNothing(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		m.full(errors.New("no space left on device"))
-		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err == nil || w.count("inject") != 0 {
+		if _, err := offered(t.Context(), e, admin, "security-group"); err == nil || w.count("inject") != 0 {
 			t.Errorf("err %v, injected %d times", err, w.count("inject"))
 		}
 		m.full(nil)
-		if _, err := e.Inject(t.Context(), admin, "security-group", ""); err != nil {
+		if _, err := offered(t.Context(), e, admin, "security-group"); err != nil {
 			t.Errorf("after room was made: %v", err)
 		}
 	})

@@ -2,6 +2,24 @@ package round
 
 import "time"
 
+// Offer is what an injection would do, for the admin who asked. Of a surprise it
+// says nothing but the round.
+type Offer struct {
+	Ticket     string // by which the admin says yes or no; empty: it was only a dry run
+	Round      ID
+	Title      string
+	Variant    string // empty also where there is only one
+	Briefing   string
+	Hypothesis string
+	Targets    []string // what would be touched
+	Blast      string
+	Expect     []string // the alerts, any of which is the page
+	Surprise   bool
+	Limit      time.Duration // of the incident
+	Page       time.Duration // within which the page comes, at most
+	Expires    time.Time
+}
+
 // Injection is what the admin is told of an injection. Title, Blast and
 // Briefing are empty when it is to be a surprise.
 type Injection struct {

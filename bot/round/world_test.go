@@ -19,6 +19,7 @@ type world struct {
 	inject      func(context.Context) error
 	issue       func()
 	planErr     error
+	plan        func(round.Fault) (round.Plan, error)
 	rollbackErr error
 	extendErr   error
 	tagged      time.Time // the end that an extension wrote last
@@ -103,7 +104,10 @@ func (w *world) UserName(id round.ID, role round.Role, p round.Person) string {
 	return strings.ToLower(string(id)) + "-" + string(role) + "-" + p.Name
 }
 
-func (w *world) Plan(context.Context, round.Target, round.Fault) (round.Plan, error) {
+func (w *world) Plan(_ context.Context, _ round.Target, f round.Fault) (round.Plan, error) {
+	if w.plan != nil {
+		return w.plan(f)
+	}
 	return round.Plan{Receipt: json.RawMessage(`{"rule":"sgr-1"}`), Blast: "one rule"}, w.planErr
 }
 
@@ -137,4 +141,13 @@ func (w *world) Probe(_ context.Context, _ round.Target, probes []round.Probe) [
 func (w *world) Follow(ctx context.Context, _ round.Target, _ func(context.Context, round.Call) error) error {
 	<-ctx.Done()
 	return ctx.Err()
+}
+
+// offered asks for an injection and says yes to what is shown.
+func offered(ctx context.Context, e *round.Engine, by round.Caller, scenario string) (round.Injection, error) {
+	shown, err := e.Preview(ctx, by, scenario, "", false)
+	if err != nil {
+		return round.Injection{}, err
+	}
+	return e.Inject(ctx, by, shown.Ticket)
 }
