@@ -144,11 +144,7 @@ func (a *autoplay) incident(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	options := map[string]any{"scenario": a.scenario}
-	if a.variant != "" {
-		options["variant"] = a.variant
-	}
-	if err := a.admin.types(ctx, "operations", "inject", options); err != nil {
+	if err := a.admin.injects(ctx, a.scenario, a.variant); err != nil {
 		return err
 	}
 	page, err := a.player.reads(ctx, "🔴", string(round.NewIncidentID(1)))

@@ -31,6 +31,8 @@ func TestAWholeRoundInTheBrowser(t *testing.T) {
 
 	v.goes("channel-operations")
 	v.types("/inject scenario:security-group")
+	v.shows(10*time.Second, "Blast radius", "Nothing has been touched yet.")
+	v.presses("Inject")
 	v.shows(30*time.Second, "INC-1", "has begun")
 	v.goes("channel-alerts")
 	v.shows(30*time.Second, "ShopErrorRatioHigh", "INC-1")

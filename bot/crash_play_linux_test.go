@@ -149,7 +149,7 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 	}
 	return map[string]func(context.Context){
 		"provision": admin("provision", map[string]any{"player": p.player.ID}),
-		"inject":    admin("inject", map[string]any{"scenario": p.scenario}),
+		"inject":    p.inject,
 		"reveal":    p.reveal,
 		"new keys":  player("credentials", map[string]any{"new": true}),
 		"ack":       p.ack,
@@ -160,6 +160,22 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 		"abort":     admin("abort", map[string]any{"reason": "the bot is not well"}),
 		"end early": admin("destroy", nil),
 		"destroy":   p.end,
+	}
+}
+
+// inject says yes to what /inject shows. Of a bot that dies in between nothing is
+// asked any more: it forgot what it showed.
+func (p *crashRound) inject(ctx context.Context) {
+	var shown localdiscord.Message
+	p.waits(ctx, p.admin, "/inject", func(ctx context.Context) (m localdiscord.Message, err error) {
+		m, err = p.admin.Ask(ctx, "operations", "inject", map[string]any{"scenario": p.scenario})
+		shown = m
+		return m, err
+	})
+	if id := buttonOf(shown, "Inject"); id != "" {
+		p.waits(ctx, p.admin, "[Inject]", func(ctx context.Context) (localdiscord.Message, error) {
+			return p.admin.Click(ctx, shown, id)
+		})
 	}
 }
 

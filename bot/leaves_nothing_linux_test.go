@@ -176,10 +176,12 @@ func (r *rehearsing) breaks(page string) {
 	ctx, cancel := context.WithTimeout(r.t.Context(), 90*time.Second)
 	defer cancel()
 	admin := localdiscord.NewClient(page, "gamemaster")
-	ask := func(name string, options map[string]any) {
-		if _, err := admin.Ask(ctx, "operations", name, options); err != nil {
+	ask := func(name string, options map[string]any) localdiscord.Message {
+		answer, err := admin.Ask(ctx, "operations", name, options)
+		if err != nil {
 			r.t.Fatal(err)
 		}
+		return answer
 	}
 	st, err := admin.State(ctx)
 	if err != nil {
@@ -193,7 +195,10 @@ func (r *rehearsing) breaks(page string) {
 	if _, err := admin.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), "is ready") }); err != nil {
 		r.t.Fatal(err)
 	}
-	ask("inject", map[string]any{"scenario": "surprise"})
+	shown := ask("inject", map[string]any{"scenario": "surprise"})
+	if _, err := admin.Click(ctx, shown, buttonOf(shown, "Inject")); err != nil {
+		r.t.Fatal(err)
+	}
 	if _, err := admin.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), "has begun") }); err != nil {
 		r.t.Fatal(err)
 	}

@@ -31,6 +31,12 @@ func newPerson(_ context.Context, s *stage, role localdiscord.Role, out io.Write
 
 // types types a command and waits for its answer.
 func (p *person) types(ctx context.Context, channel, name string, options map[string]any) error {
+	_, err := p.asks(ctx, channel, name, options)
+	return err
+}
+
+// asks types a command and reads its answer.
+func (p *person) asks(ctx context.Context, channel, name string, options map[string]any) (localdiscord.Message, error) {
 	line := "/" + name
 	for _, key := range slices.Sorted(maps.Keys(options)) {
 		line += fmt.Sprintf(" %s:%v", key, options[key])
@@ -38,9 +44,35 @@ func (p *person) types(ctx context.Context, channel, name string, options map[st
 	fmt.Fprintf(p.out, "\n%s> %s\n", p.name, line)
 	answer, err := p.Ask(ctx, channel, name, options)
 	if err != nil {
-		return fmt.Errorf("%s types %s: %w", p.name, line, err)
+		return answer, fmt.Errorf("%s types %s: %w", p.name, line, err)
 	}
 	p.show("bot!", answer)
+	return answer, nil
+}
+
+// injects types /inject and says yes to what is shown. An empty variant is drawn.
+func (p *person) injects(ctx context.Context, scenario, variant string) error {
+	options := map[string]any{"scenario": scenario}
+	if variant != "" {
+		options["variant"] = variant
+	}
+	shown, err := p.asks(ctx, "operations", "inject", options)
+	if err != nil {
+		return err
+	}
+	id := buttonOf(shown, "Inject")
+	if id == "" {
+		return fmt.Errorf("%s may not inject %s: %s", p.name, scenario, textOf(shown))
+	}
+	fmt.Fprintf(p.out, "\n%s> [Inject]\n", p.name)
+	answer, err := p.Click(ctx, shown, id)
+	if err != nil {
+		return fmt.Errorf("%s says yes to %s: %w", p.name, scenario, err)
+	}
+	p.show("bot!", answer)
+	if text := textOf(answer); !strings.Contains(text, "has begun") {
+		return fmt.Errorf("%s was not injected: %s", scenario, text)
+	}
 	return nil
 }
 

@@ -255,7 +255,7 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 	must(p.admin.types(ctx, "operations", "provision", map[string]any{"player": p.player.ID}))
 	_, err := p.admin.reads(ctx, "R2 is ready")
 	must(err)
-	must(p.admin.types(ctx, "operations", "inject", map[string]any{"scenario": "surprise"}))
+	must(p.admin.injects(ctx, "surprise", ""))
 	says(ctx, t, p, localdiscord.Admin, "operations", "inject", map[string]any{"scenario": p.scenario}, "INC-2 is still open in R2")
 	page, err := p.player.reads(ctx, "🔴", "INC-2")
 	must(err)

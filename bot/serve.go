@@ -11,6 +11,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -81,11 +82,19 @@ func serve(ctx context.Context, c config, log *slog.Logger, open func(path strin
 		return err
 	}
 	stop.add("webhook's listener", func(context.Context) error { return ignoreClosed(listener.Close()) })
-	engine, err := newEngine(ctx, c, log, book, key)
+	_, profile, err := c.pace()
 	if err != nil {
 		return err
 	}
-	chat, err := newDiscord(c, log, book, engine)
+	catalogue, err := scenarios.Load(scenarios.Files, profile)
+	if err != nil {
+		return err
+	}
+	engine, err := newEngine(ctx, c, log, book, key, catalogue)
+	if err != nil {
+		return err
+	}
+	chat, err := newDiscord(c, log, book, engine, catalogue)
 	if err != nil {
 		return err
 	}
@@ -121,7 +130,7 @@ func listen(ctx context.Context, c config) (net.Listener, error) {
 }
 
 // newEngine gives the engine its hands: AWS, the scenarios, the measurements.
-func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key round.Secret) (*round.Engine, error) {
+func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key round.Secret, catalogue *scenarios.Catalogue) (*round.Engine, error) {
 	pace, profile, err := c.pace()
 	if err != nil {
 		return nil, err
@@ -137,10 +146,6 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key r
 		return nil, err
 	}
 	users, err := infra.NewUsers(cloud, infra.UsersConfig{Log: log.With("part", "users")})
-	if err != nil {
-		return nil, err
-	}
-	catalogue, err := scenarios.Load(scenarios.Files, profile)
 	if err != nil {
 		return nil, err
 	}
@@ -160,9 +165,20 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key r
 // its first minute of errors, if there was one, has left the window.
 func settle(p monitoring.Profile) time.Duration { return 2*p.Window + 5*p.Scrape }
 
-func newDiscord(c config, log *slog.Logger, book book, engine *round.Engine) (*discord.Bot, error) {
+// stagesOf lists the stages that scenarios need, the usual one first.
+func stagesOf(all []round.Scenario) []string {
+	list := []string{infra.Stages()[0]}
+	for _, stage := range infra.Stages()[1:] {
+		if slices.ContainsFunc(all, func(s round.Scenario) bool { return slices.Contains(s.Stages, stage) }) {
+			list = append(list, stage)
+		}
+	}
+	return list
+}
+
+func newDiscord(c config, log *slog.Logger, book book, engine *round.Engine, catalogue *scenarios.Catalogue) (*discord.Bot, error) {
 	router, err := commands.NewRouter(commands.Config{
-		Rounds: engine, Log: log.With("part", "commands"),
+		Rounds: engine, Log: log.With("part", "commands"), Stages: stagesOf(catalogue.All()),
 		Roles: map[round.Role]string{
 			round.Admin: "<@&" + c.Discord.AdminRole + ">", round.Player: "<@&" + c.Discord.PlayerRole + ">",
 		},

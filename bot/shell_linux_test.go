@@ -141,11 +141,7 @@ func repairInAShell(t *testing.T, fixes []shellFix) {
 	for i, fix := range fixes {
 		done := t.Run(strings.TrimSpace(fix.scenario+" "+fix.variant+" "+fix.name), func(t *testing.T) {
 			incident := fmt.Sprintf("INC-%d", i+1)
-			options := map[string]any{"scenario": fix.scenario}
-			if fix.variant != "" {
-				options["variant"] = fix.variant
-			}
-			must(t, p.admin.types(ctx, "operations", "inject", options))
+			must(t, p.admin.injects(ctx, fix.scenario, fix.variant))
 			page, err := p.player.reads(ctx, "🔴", incident)
 			must(t, err)
 			must(t, p.player.presses(ctx, page, "Acknowledge"))

@@ -49,7 +49,7 @@ func All() []Command {
 }
 
 // Presses lists the buttons.
-func Presses() []Press { return []Press{pressAck, pressHint, pressReveal} }
+func Presses() []Press { return []Press{pressAck, pressHint, pressReveal, pressInject, pressCancel} }
 
 var (
 	admins  = []round.Role{round.Admin}

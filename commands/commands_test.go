@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,13 +21,14 @@ func text(name, value string) map[string]string { return map[string]string{name:
 func TestReplies(t *testing.T) {
 	long := strings.Repeat("x y", noteLimit)
 	tests := []struct {
-		name  string
-		call  Call
-		as    round.Caller
-		fake  fakeRounds
-		asked string // the method and its arguments, "" when nothing was asked
-		want  []string
-		not   []string
+		name    string
+		call    Call
+		as      round.Caller
+		fake    fakeRounds
+		buttons []string // labels and ids
+		asked   string   // the method and its arguments, "" when nothing was asked
+		want    []string
+		not     []string
 	}{
 		{name: "provision", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
 			asked: "provision 2 classic", want: []string{"**R7** is on its way", "ana on call"}},
@@ -38,12 +40,25 @@ func TestReplies(t *testing.T) {
 		{name: "provision by a player", call: Call{Command: "provision", People: person("2", round.Player)}, as: ana,
 			want: []string{"You are not an admin here, so `/provision` is not yours to use. Admins are people with the role <@&77>."}},
 
-		{name: "inject", call: Call{Command: "inject", Texts: text("scenario", " security-group ")}, as: gamemaster,
-			fake:  fakeRounds{inject: round.Injection{Round: "R7", Incident: "INC-3", Title: "a rule goes missing", Blast: "One rule.", Briefing: "Watch.", Limit: 15 * time.Minute, Page: 31 * time.Second}},
-			asked: "inject security-group", want: []string{"**INC-3** has begun in **R7**: a rule goes missing.", "Blast radius: One rule.", "Watch.", "31 s", "15 min"}},
+		{name: "inject", call: Call{Command: "inject", Texts: text("scenario", " security-group ")}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
+			asked: "preview security-group", buttons: []string{"Inject inject:a1b2", "Cancel cancel:a1b2"},
+			want: []string{"This would begin in **R7**: a rule goes missing.", "Watch.", "Targets: `sg-1`, `sgr-2`", "Blast radius: One rule.", "ShopErrorRatioHigh or ShopLatencyHigh, at most 31 s after", "Time limit: 15 min", "Nothing has been touched yet.", "until <t:"}},
+		{name: "inject, only to see", call: Call{Command: "inject", Texts: text("scenario", "security-group"), Flags: map[string]bool{"dry_run": true}}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
+			asked: "preview security-group dry", want: []string{"Blast radius: One rule.", "a dry run"}, not: []string{"buttons"}},
 		{name: "inject a surprise", call: Call{Command: "inject", Texts: text("scenario", "surprise")}, as: gamemaster,
+			fake:  fakeRounds{offer: round.Offer{Round: "R7", Ticket: "a1b2", Surprise: true}},
+			asked: "preview surprise", buttons: []string{"Inject inject:a1b2", "Cancel cancel:a1b2"}, want: []string{"hidden, from you too"}, not: []string{"Blast", "alert", "limit"}},
+		{name: "inject a variant", call: Call{Command: "inject", Texts: map[string]string{"scenario": "instance-crash", "variant": "stopped"}}, as: gamemaster,
+			fake:  fakeRounds{offer: round.Offer{Round: "R7", Title: "the box falls over", Variant: "stopped"}},
+			asked: "preview instance-crash stopped", want: []string{"the box falls over (variant stopped)"}},
+		{name: "say yes", call: Call{Button: "inject:a1b2"}, as: gamemaster,
+			fake:  fakeRounds{inject: round.Injection{Round: "R7", Incident: "INC-3", Title: "a rule goes missing", Limit: 15 * time.Minute, Page: 31 * time.Second}},
+			asked: "inject a1b2", want: []string{"**INC-3** has begun in **R7**: a rule goes missing.", "31 s", "15 min"}},
+		{name: "say yes to a surprise", call: Call{Button: "inject:a1b2"}, as: gamemaster,
 			fake:  fakeRounds{inject: round.Injection{Round: "R7", Incident: "INC-3", Surprise: true, Limit: time.Minute, Page: 31 * time.Second}},
-			asked: "inject surprise", want: []string{"hidden, from you too"}, not: []string{"31 s", "Blast"}},
+			asked: "inject a1b2", want: []string{"hidden, from you too"}, not: []string{"31 s"}},
+		{name: "say no", call: Call{Button: "cancel:a1b2"}, as: gamemaster, asked: "decline a1b2", want: []string{"Nothing was injected."}},
+		{name: "say yes as a player", call: Call{Button: "inject:a1b2"}, as: ana, want: []string{"that button is not yours"}},
 		{name: "inject nothing", call: Call{Command: "inject"}, as: gamemaster, want: []string{"Name a scenario"}},
 		{name: "inject by a viewer", call: Call{Command: "inject", Texts: text("scenario", "x")}, as: bystander, want: []string{"not an admin"}},
 
@@ -56,13 +71,14 @@ func TestReplies(t *testing.T) {
 		{name: "abort without a reason", call: Call{Command: "abort", Texts: text("reason", "  ")}, as: gamemaster, want: []string{"A reason needs some words."}},
 
 		{name: "scenarios", call: Call{Command: "scenarios"}, as: gamemaster,
-			fake:  fakeRounds{scenarios: []round.Scenario{{ID: "security-group", Title: "a rule goes missing", Stages: []string{"classic"}, Limit: 15 * time.Minute}}},
-			asked: "scenarios", want: []string{"1 scenario:", "`security-group` · a rule goes missing · stage classic · time limit 15 min", "surprise"}},
+			fake: fakeRounds{scenarios: []round.Scenario{
+				{ID: "security-group", Title: "a rule goes missing", Difficulty: "easy", Stages: []string{"classic"}, Limit: 15 * time.Minute},
+				{ID: "node-capacity", Title: "too many", Difficulty: "hard", Cost: 0.1, Stages: []string{"eks"}, Limit: 20 * time.Minute},
+			}},
+			asked: "scenarios", want: []string{"2 scenarios:", "`security-group` · a rule goes missing · easy · time limit 15 min · no extra cost · stage classic\n",
+				"hard · time limit 20 min · $0.1 more an hour on AWS · stage eks\n", "surprise"}},
 		{name: "extend", call: Call{Command: "extend"}, as: gamemaster, asked: "extend", want: []string{"**R7** now lasts until <t:"}},
 		{name: "extend by a player", call: Call{Command: "extend"}, as: ana, want: []string{"not an admin"}},
-		{name: "inject a variant", call: Call{Command: "inject", Texts: map[string]string{"scenario": "instance-crash", "variant": "stopped"}}, as: gamemaster,
-			fake:  fakeRounds{inject: round.Injection{Incident: "INC-3", Round: "R7", Title: "the box falls over", Variant: "stopped"}},
-			asked: "inject instance-crash stopped", want: []string{"the box falls over", "Variant: stopped."}},
 		{name: "scenarios for a player", call: Call{Command: "scenarios"}, as: ana, want: []string{"not an admin"}},
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
@@ -121,6 +137,13 @@ func TestReplies(t *testing.T) {
 					t.Errorf("reply holds %q:\n%s", not, got.Text)
 				}
 			}
+			var buttons []string
+			for _, b := range got.Buttons {
+				buttons = append(buttons, b.Label+" "+b.ID)
+			}
+			if !slices.Equal(buttons, tt.buttons) {
+				t.Errorf("buttons %q, want %q", buttons, tt.buttons)
+			}
 			if !got.Ephemeral {
 				t.Error("everybody would see this reply")
 			}
@@ -129,6 +152,11 @@ func TestReplies(t *testing.T) {
 			}
 		})
 	}
+}
+
+func someOffer() round.Offer {
+	return round.Offer{Ticket: "a1b2", Round: "R7", Title: "a rule goes missing", Briefing: "Watch.", Targets: []string{"sg-1", "sgr-2"}, Blast: "One rule.",
+		Expect: []string{"ShopErrorRatioHigh", "ShopLatencyHigh"}, Limit: 15 * time.Minute, Page: 31 * time.Second, Expires: now}
 }
 
 func openRound() round.Status {

@@ -20,6 +20,7 @@ type fakeRounds struct {
 	asked     string
 	args      []string
 	status    round.Status
+	offer     round.Offer
 	inject    round.Injection
 	claim     round.Claim
 	access    round.Access
@@ -38,8 +39,20 @@ func (f *fakeRounds) Provision(ctx context.Context, _ round.Caller, p round.Pers
 	return "R7", f.ask(ctx, "provision", p.ID, stage)
 }
 
-func (f *fakeRounds) Inject(ctx context.Context, _ round.Caller, s, variant string) (round.Injection, error) {
-	return f.inject, f.ask(ctx, "inject", s, variant)
+func (f *fakeRounds) Preview(ctx context.Context, _ round.Caller, s, variant string, dry bool) (round.Offer, error) {
+	o, how := f.offer, ""
+	if dry {
+		o.Ticket, how = "", "dry"
+	}
+	return o, f.ask(ctx, "preview", s, variant, how)
+}
+
+func (f *fakeRounds) Inject(ctx context.Context, _ round.Caller, ticket string) (round.Injection, error) {
+	return f.inject, f.ask(ctx, "inject", ticket)
+}
+
+func (f *fakeRounds) Decline(ctx context.Context, _ round.Caller, ticket string) error {
+	return f.ask(ctx, "decline", ticket)
 }
 
 func (f *fakeRounds) Destroy(ctx context.Context, _ round.Caller) (round.ID, error) {

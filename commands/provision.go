@@ -2,6 +2,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 
 	"github.com/bwmarrin/discordgo"
 
@@ -10,6 +11,36 @@ import (
 
 // classic is the stage of a round when the admin names none.
 const classic = "classic"
+
+// stages says what one gets, in the stages that we know.
+var stages = map[string]string{
+	classic: "classic: the whole shop, without Kubernetes",
+	"eks":   "eks: the shop's web tier on Kubernetes nodes",
+}
+
+func stageChoices(names []string) (choices []*discordgo.ApplicationCommandOptionChoice) {
+	if len(names) == 0 {
+		names = []string{classic}
+	}
+	for _, name := range names {
+		says := stages[name]
+		if says == "" {
+			says = name
+		}
+		choices = append(choices, &discordgo.ApplicationCommandOptionChoice{Name: says, Value: name})
+	}
+	return choices
+}
+
+// provisionDef is the command with the stages that can be had here.
+func provisionDef(names []string) *discordgo.ApplicationCommand {
+	def, options := *provision.Def, slices.Clone(provision.Def.Options)
+	stage := *options[1]
+	stage.Choices = stageChoices(names)
+	options[1] = &stage
+	def.Options = options
+	return &def
+}
 
 // provision opens a round: it asks for a stack and names the player. The
 // announcer tells how the building goes.
@@ -23,8 +54,8 @@ var provision = Command{
 			Description: "Who will be on call", Required: true,
 		}, {
 			Type: discordgo.ApplicationCommandOptionString, Name: "stage",
-			Description: "Which stack to build",
-			Choices:     []*discordgo.ApplicationCommandOptionChoice{{Name: "classic: the whole shop, without Kubernetes", Value: classic}},
+			Description: "Which stack to build; a scenario says which it needs",
+			Choices:     stageChoices(nil),
 		}},
 	},
 	Who: admins,

@@ -8,11 +8,14 @@ import (
 )
 
 // Rounds is what the commands ask of the engine. Every method may answer with
-// a *round.Refusal; roles are checked there too. Inject may take some seconds,
-// because it measures the steady state first.
+// a *round.Refusal; roles are checked there too. Preview says what an injection
+// would do; its ticket is what Inject and Decline are asked about. Inject may take
+// some seconds, because it measures the steady state first.
 type Rounds interface {
 	Provision(ctx context.Context, by round.Caller, player round.Person, stage string) (round.ID, error)
-	Inject(ctx context.Context, by round.Caller, scenario, variant string) (round.Injection, error) // an id, or Surprise; an empty variant is drawn
+	Preview(ctx context.Context, by round.Caller, scenario, variant string, dry bool) (round.Offer, error) // an id, or Surprise; an empty variant is drawn
+	Inject(ctx context.Context, by round.Caller, ticket string) (round.Injection, error)
+	Decline(ctx context.Context, by round.Caller, ticket string) error
 	Destroy(ctx context.Context, by round.Caller) (round.ID, error)
 	Status(ctx context.Context, by round.Caller) (round.Status, error)
 	Acknowledge(ctx context.Context, by round.Caller) (round.IncidentID, error)
@@ -26,5 +29,5 @@ type Rounds interface {
 	Reissue(ctx context.Context, by round.Caller) (round.ID, error)
 }
 
-// Surprise asks Inject to choose, and to tell nobody what it chose.
+// Surprise asks Preview to choose, and to tell nobody what it chose.
 const Surprise = "surprise"

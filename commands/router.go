@@ -16,11 +16,12 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
-// Config is everything that a Router needs. No field is optional but Roles.
+// Config is everything that a Router needs. No field is optional but Roles and Stages.
 type Config struct {
 	Rounds Rounds
 	Log    *slog.Logger
 	Roles  map[round.Role]string // how to write a role in a sentence: "<@&123>"
+	Stages []string              // that /provision offers; none: the usual one only
 
 	Quick time.Duration // bound of a command; 0: 10 s
 	Slow  time.Duration // bound of a slow command; 0: 2 min
@@ -67,7 +68,11 @@ func newRouter(cfg Config, all []Command, presses []Press) (*Router, error) {
 func (r *Router) Defs() []*discordgo.ApplicationCommand {
 	var defs []*discordgo.ApplicationCommand
 	for _, c := range All() {
-		defs = append(defs, c.Def)
+		def := c.Def
+		if def == provision.Def {
+			def = provisionDef(r.cfg.Stages)
+		}
+		defs = append(defs, def)
 	}
 	return defs
 }

@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -125,6 +127,27 @@ func TestRedact(t *testing.T) {
 	} {
 		if got := Redact(in); got != want {
 			t.Errorf("Redact(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// TestStagesOnOffer: /provision offers what can be had here, and no other test
+// sees it.
+func TestStagesOnOffer(t *testing.T) {
+	for _, c := range []struct{ stages, want []string }{{nil, []string{"classic"}}, {[]string{"classic", "eks", "moon"}, []string{"classic", "eks", "moon"}}} {
+		r, err := NewRouter(Config{Rounds: &fakeRounds{}, Log: slog.New(slog.DiscardHandler), Stages: c.stages})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, o := range r.Defs()[0].Options[1].Choices {
+			if o.Name == "" {
+				t.Error("a choice without a name")
+			}
+			got = append(got, o.Value.(string))
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("offered %v, want %v", got, c.want)
 		}
 	}
 }

@@ -99,7 +99,7 @@ func playIncident(t *testing.T, w *terrarium, away, back func(*terrarium)) told 
 	t.Helper()
 	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
 	w.pass(10 * time.Second)
-	w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
+	w.injects(map[string]any{"scenario": "zebra-crash", "variant": "lost"})
 	w.pass(5 * time.Second)
 	page := w.fires(errorRatio)
 	w.pass(7 * time.Second)

@@ -120,7 +120,9 @@ func TestTheTokenDies(t *testing.T) {
 		w.keptSecret(1)
 
 		w.hands.injecting = 10 * time.Second
-		if _, err := w.as(master.ID).Command(within(t), "operations", "inject", map[string]any{"scenario": "zebra-crash"}); err != nil {
+		w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash"})
+		offer := w.sees(master, "Nothing has been touched yet.")
+		if _, err := w.as(master.ID).Press(within(t), offer.ChannelID, offer.ID, offer.Components[0].Components[0].CustomID); err != nil {
 			t.Fatal(err)
 		}
 		w.pass(5 * time.Second)

@@ -30,7 +30,7 @@ const viewer = "1271000000000000103"
 type rounds struct {
 	commands.Rounds
 	status func(context.Context) (round.Status, error)
-	inject func(context.Context) (round.Injection, error)
+	shows  func(context.Context) (round.Offer, error)
 	access round.Access
 	err    error
 }
@@ -42,8 +42,8 @@ func (r *rounds) Status(ctx context.Context, _ round.Caller) (round.Status, erro
 	return r.status(ctx)
 }
 
-func (r *rounds) Inject(ctx context.Context, _ round.Caller, _, _ string) (round.Injection, error) {
-	return r.inject(ctx)
+func (r *rounds) Preview(ctx context.Context, _ round.Caller, _, _ string, _ bool) (round.Offer, error) {
+	return r.shows(ctx)
 }
 
 func (r *rounds) Provision(_ context.Context, _ round.Caller, p round.Person, _ string) (round.ID, error) {

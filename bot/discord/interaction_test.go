@@ -61,9 +61,9 @@ func TestSlowAnswers(t *testing.T) {
 	g.run(t, func(b *Bot) { b.patience = 50 * time.Millisecond })
 	for name, options := range map[string]map[string]any{"inject": {"scenario": "surprise"}, "status": nil} {
 		free := make(chan struct{})
-		g.rounds.inject = func(context.Context) (round.Injection, error) {
+		g.rounds.shows = func(context.Context) (round.Offer, error) {
 			<-free
-			return round.Injection{Round: "R7", Incident: "INC-3", Surprise: true}, nil
+			return round.Offer{Round: "R7", Surprise: true}, nil
 		}
 		g.rounds.status = func(context.Context) (round.Status, error) { <-free; return round.Status{}, nil }
 		ctx := within(t)
@@ -204,9 +204,9 @@ func TestStrangeInteractions(t *testing.T) {
 func TestSlowIsNotDoneUnheard(t *testing.T) {
 	t.Parallel()
 	g := newGuild(t)
-	g.rounds.inject = func(context.Context) (round.Injection, error) {
+	g.rounds.shows = func(context.Context) (round.Offer, error) {
 		t.Error("it was done")
-		return round.Injection{}, nil
+		return round.Offer{}, nil
 	}
 	b, err := New(g.cfg)
 	if err != nil {

@@ -21,10 +21,27 @@ func (w *terrarium) provisioned() {
 func (w *terrarium) paged() (page localdiscord.Message) {
 	w.t.Helper()
 	w.provisioned()
-	w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
+	w.injects(map[string]any{"scenario": "zebra-crash", "variant": "lost"})
 	w.pass(5 * time.Second)
 	w.fires(errorRatio)
 	return w.sees(ana, "**"+errorRatio+"**")
+}
+
+// injects types /inject and says yes to what is shown.
+func (w *terrarium) injects(options map[string]any) string {
+	w.t.Helper()
+	w.types(master, "operations", "inject", options)
+	return w.saysYes()
+}
+
+// saysYes presses the button of the latest offer.
+func (w *terrarium) saysYes() string {
+	w.t.Helper()
+	m := w.sees(master, "Nothing has been touched yet.")
+	if len(m.Components) != 1 || len(m.Components[0].Components) != 2 || m.EphemeralFor != master.ID {
+		w.t.Fatalf("offered to %q: %+v", m.EphemeralFor, m.Components)
+	}
+	return w.presses(master, m, m.Components[0].Components[0].CustomID)
 }
 
 // sees waits for a message with this text.

@@ -47,7 +47,7 @@ func (e *Engine) Inject(ctx context.Context, by Caller, ticket string) (Injectio
 	}
 	view := Injection{Round: r.ID, Incident: id, Surprise: o.surprise, Limit: asked.Limit, Page: asked.Page}
 	if !o.surprise {
-		view.Title, view.Variant, view.Blast, view.Briefing = s.Title, s.Variant, plan.Blast, s.Briefing
+		view.Title, view.Variant = s.Title, s.Variant
 	}
 	return view, nil
 }

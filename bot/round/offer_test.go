@@ -165,7 +165,7 @@ func TestASurpriseIsDrawnAmongWhatFits(t *testing.T) {
 				}
 				w.fits(c.then...)
 				in, err := e.Inject(t.Context(), admin, o.Ticket)
-				if err != nil || in.Title+in.Blast+in.Variant != "" {
+				if err != nil || in.Title+in.Variant != "" {
 					t.Fatalf("told %+v, %v", in, err)
 				}
 				event, _ := m.last(round.FaultRequested)

@@ -20,15 +20,13 @@ type Offer struct {
 	Expires    time.Time
 }
 
-// Injection is what the admin is told of an injection. Title, Blast and
-// Briefing are empty when it is to be a surprise.
+// Injection is what the admin is told of an injection. Title and Variant are
+// empty when it is to be a surprise.
 type Injection struct {
 	Round    ID
 	Incident IncidentID
 	Title    string
 	Variant  string // empty also where there is only one
-	Blast    string
-	Briefing string
 	Surprise bool
 	Limit    time.Duration // of the incident
 	Page     time.Duration // within which the page comes, at most
