@@ -179,7 +179,7 @@ func planBox(ctx context.Context, cfg aws.Config, t round.Target, blast, mark st
 	if err != nil {
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
-	return round.Plan{Receipt: raw, Blast: fmt.Sprintf(blast, t.Round)}, nil
+	return round.Plan{Receipt: raw, Blast: fmt.Sprintf(blast, t.Round), Targets: []string{aws.ToString(box.InstanceId)}}, nil
 }
 
 func readBox(raw json.RawMessage) (r boxReceipt, err error) {

@@ -38,15 +38,15 @@ func joinPlans(plans []round.Plan) (round.Plan, error) {
 		return plans[0], nil
 	}
 	var receipts []json.RawMessage
-	var blasts []string
+	var blasts, targets []string
 	for _, p := range plans {
-		receipts, blasts = append(receipts, p.Receipt), append(blasts, p.Blast)
+		receipts, blasts, targets = append(receipts, p.Receipt), append(blasts, p.Blast), append(targets, p.Targets...)
 	}
 	raw, err := json.Marshal(receipts)
 	if err != nil {
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
-	return round.Plan{Receipt: raw, Blast: strings.Join(blasts, " ")}, nil
+	return round.Plan{Receipt: raw, Blast: strings.Join(blasts, " "), Targets: targets}, nil
 }
 
 // open gives the parts of a fault with the receipt of each.

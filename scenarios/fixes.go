@@ -38,8 +38,8 @@ var fixes = map[string]map[string]program{
 	},
 	"security-group": {
 		"authorize-group": {do: authorizeGroup},
-		"authorize-cidr":  {do: authorizeCIDR},
-		"attach-group":    {do: attachGroup},
+		"authorize-cidr":  {do: authorizeCIDR, tidy: revokeCIDRs},
+		"attach-group":    {do: attachGroup, tidy: detachGroup},
 		"restart-api":     {do: restartAPI},
 	},
 }

@@ -59,6 +59,9 @@ func authorize(ctx context.Context, api *ec2.Client, id round.ID, p types.IpPerm
 	return nil
 }
 
+// attachedGroup is the role in the name of the group that attachGroup makes.
+const attachedGroup = "database-from-tasks"
+
 // attachGroup makes a new group that admits the tasks, and puts the database
 // into it beside the groups that it is in already. The name of the group says
 // what it is for; its tag lets /destroy find it.
@@ -77,7 +80,7 @@ func attachGroup(ctx context.Context, cfg aws.Config, id round.ID) error {
 	}
 	db := out.DBInstances[0]
 	made, err := api.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
-		GroupName: aws.String(names.Group("database-from-tasks")), Description: aws.String("Admits the shop's tasks to the database."),
+		GroupName: aws.String(names.Group(attachedGroup)), Description: aws.String("Admits the shop's tasks to the database."),
 		VpcId: db.DBSubnetGroup.VpcId,
 		TagSpecifications: []types.TagSpecification{{
 			ResourceType: types.ResourceTypeSecurityGroup,

@@ -83,11 +83,15 @@ func planIngress(ctx context.Context, cfg aws.Config, t round.Target, params map
 	if err != nil {
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
+	targets := []string{receipt.Group}
+	for _, r := range receipt.Rules {
+		targets = append(targets, r.ID)
+	}
 	rules := "1 ingress rule"
 	if n := len(receipt.Rules); n > 1 {
 		rules = strconv.Itoa(n) + " ingress rules"
 	}
-	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("%s of the %s's security group in %s; nothing outside it.", rules, params["to"], t.Round)}, nil
+	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("%s of the %s's security group in %s; nothing outside it.", rules, params["to"], t.Round), Targets: targets}, nil
 }
 
 // admits reports whether the rule lets members of the group reach the port.
