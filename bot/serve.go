@@ -140,7 +140,7 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key r
 		return nil, err
 	}
 	maker, err := infra.NewMaker(cloud, infra.MakerConfig{
-		Pace: pace, Log: log.With("part", "maker"), Release: shopRelease, Image: "chaotic-good/shop:" + shopRelease,
+		Pace: pace, Log: log.With("part", "maker"), Image: "chaotic-good/shop:" + shopRelease,
 	})
 	if err != nil {
 		return nil, err

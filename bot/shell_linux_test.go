@@ -54,6 +54,21 @@ aws ec2 wait instance-stopped --instance-ids $box
 aws ec2 start-instances --instance-ids $box
 `, ""},
 	{"instance-crash", "impaired", "replace", replaceLines, ""},
+	{"bad-deploy", "", "roll-back", `
+aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text
+before=$(aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text | tail -n 2 | head -n 1 | sed 's/.*"revision":"\([^"]*\)".*/\1/')
+aws ecs update-service --cluster chaotic-r1 --service api --task-definition $before
+`, ""},
+	{"bad-deploy", "", "fix-forward", `
+new=$(aws ecs describe-task-definition --task-definition chaotic-r1-api --output json --query 'taskDefinition.{family: family,
+  taskRoleArn: taskRoleArn, executionRoleArn: executionRoleArn, networkMode: networkMode, cpu: cpu, memory: memory,
+  requiresCompatibilities: requiresCompatibilities, containerDefinitions: containerDefinitions}' | sed 's/"express"/"usual"/')
+revision=$(aws ecs register-task-definition --cli-input-json "$new" --query taskDefinition.taskDefinitionArn --output text)
+aws ecs update-service --cluster chaotic-r1 --service api --task-definition $revision
+`, `
+aws ecs update-service --cluster chaotic-r1 --service api --task-definition chaotic-r1-api:1
+aws ecs wait services-stable --cluster chaotic-r1 --services api
+`},
 }
 
 const replaceLines = `

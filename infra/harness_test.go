@@ -124,7 +124,7 @@ func testMaker(t *testing.T, cfg aws.Config) *Maker {
 	t.Helper()
 	pace := RehearsalPace()
 	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
-	m, err := NewMaker(cfg, MakerConfig{Pace: pace, Log: quiet(), Release: "1.4.0", Image: "shop:1.4.0", Wait: 10 * time.Second})
+	m, err := NewMaker(cfg, MakerConfig{Pace: pace, Log: quiet(), Image: "shop:1.4.0", Wait: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,11 +18,10 @@ import (
 
 // MakerConfig is what a Maker needs beside AWS.
 type MakerConfig struct {
-	Pace    Pace
-	Log     *slog.Logger
-	Release string        // of the shop: 1.4.0
-	Image   string        // of the shop's container
-	Wait    time.Duration // for the stack to answer once it is made; 0: Pace.Ready
+	Pace  Pace
+	Log   *slog.Logger
+	Image string        // of the shop's container; its tag is the shop's release
+	Wait  time.Duration // for the stack to answer once it is made; 0: Pace.Ready
 }
 
 // Maker makes and removes stacks with the SDK's calls. It implements
@@ -42,8 +41,8 @@ func NewMaker(cfg aws.Config, mc MakerConfig) (*Maker, error) {
 	switch {
 	case mc.Log == nil:
 		return nil, errors.New("the maker needs a log")
-	case mc.Release == "" || mc.Image == "":
-		return nil, errors.New("the maker needs the shop's release and image")
+	case ReleaseOf(mc.Image) == "":
+		return nil, errors.New("the maker needs the shop's image, with a tag")
 	case mc.Pace.Poll <= 0 || mc.Pace.Ready <= 0 || mc.Pace.Gone <= 0:
 		return nil, errors.New("the maker needs a pace")
 	case cfg.Region == "":

@@ -48,6 +48,7 @@ type Names struct {
 	Prometheus   string // SSM parameter: URL of Prometheus
 	Alertmanager string // SSM parameter: URL of Alertmanager
 	Replicas     string // SSM parameter: how many pods the shop wants at least
+	Releases     string // SSM parameter: what was released, a JSON Deployment a line
 }
 
 // The ECS services. A service's container has the same name.
@@ -120,6 +121,7 @@ func NamesOf(id round.ID) Names {
 		Prometheus:   path + "endpoints/prometheus",
 		Alertmanager: path + "endpoints/alertmanager",
 		Replicas:     path + "replicas",
+		Releases:     path + "releases",
 	}
 }
 

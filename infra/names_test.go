@@ -145,7 +145,7 @@ func TestAPolicyNeedsAllItsNames(t *testing.T) {
 
 func TestTaskDefinitions(t *testing.T) {
 	in := TaskInputs{
-		Names: NamesOf("R1"), Pace: RehearsalPace(), Release: "1.4.0", Image: "shop:1.4.0",
+		Names: NamesOf("R1"), Pace: RehearsalPace(), Image: "shop:1.4.0",
 		DatabaseHost: "db.example", DatabaseSecret: "arn:secret", OperatorSecret: "arn:operator", TasksRole: "arn:role", BalancerHost: "lb.example", InventoryHost: "box.example",
 	}
 	api, err := TaskDefinition(ServiceAPI, in)
@@ -157,7 +157,7 @@ func TestTaskDefinitions(t *testing.T) {
 		env[aws.ToString(e.Name)] = aws.ToString(e.Value)
 	}
 	for k, want := range map[string]string{
-		"SHOP_ROLE": "serve", "SHOP_RELEASE": "1.4.0", "SHOP_DATABASE_HOST": "db.example",
+		"SHOP_ROLE": "serve", "SHOP_RELEASE": "", "SHOP_DATABASE_HOST": "db.example",
 		"SHOP_DATABASE_LIFETIME": "2s", "SHOP_DATABASE_CONNECT_TIMEOUT": "1s", "SHOP_DATABASE_POOL": "4",
 		"SHOP_INVENTORY_URL": "http://box.example:8080",
 	} {

@@ -95,6 +95,11 @@ func makeServices(ctx context.Context, s *stack, some []Service) error {
 		if err != nil || svc.pods(s.spec.Stage) {
 			return err
 		}
+		if svc.Name == ServiceAPI {
+			if err := listRelease(ctx, s, def); err != nil {
+				return err
+			}
+		}
 		return makeService(ctx, s, svc, def)
 	})
 }
@@ -103,7 +108,7 @@ func makeServices(ctx context.Context, s *stack, some []Service) error {
 // same: a repeated provision must leave no revision behind.
 func makeTaskDefinition(ctx context.Context, s *stack, name, role string) (string, error) {
 	want, err := TaskDefinition(name, TaskInputs{
-		Names: s.names, Pace: s.cfg.Pace, Release: s.cfg.Release, Image: s.cfg.Image,
+		Names: s.names, Pace: s.cfg.Pace, Image: s.cfg.Image,
 		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret, OperatorSecret: s.operatorSecret,
 		TasksRole: s.role, BalancerHost: s.balancerHost, InventoryHost: s.inventoryHost,
 	})

@@ -25,8 +25,7 @@ var documents embed.FS
 type TaskInputs struct {
 	Names          Names
 	Pace           Pace
-	Release        string // of the shop
-	Image          string
+	Image          string // its tag is the shop's release
 	DatabaseHost   string // address of the RDS instance
 	DatabaseSecret string // ARN
 	OperatorSecret string // ARN
@@ -41,7 +40,6 @@ func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionI
 	text, err := render("tasks/"+service+".json", map[string]string{
 		"prefix":          in.Names.Prefix,
 		"image":           in.Image,
-		"release":         in.Release,
 		"tasks_role":      in.TasksRole,
 		"database_host":   in.DatabaseHost,
 		"database_name":   in.Names.DatabaseName,

@@ -53,6 +53,17 @@ func Graphs(p Profile) []Graph {
 			Expr:  `sum(up{job="shop"})`,
 			Unit:  "tasks",
 		},
+		{
+			Title: "Failed requests by release of the shop",
+			Expr: `sum by (release) (rate(shop_http_requests_total{job="shop",code=~"5.."}[$window])` +
+				` * on (instance) group_left (release) shop_build_info{job="shop"})`,
+			Unit: "requests/s",
+		},
+		{
+			Title: "Tasks by release of the shop",
+			Expr:  `sum by (release) (shop_build_info{job="shop"})`,
+			Unit:  "tasks",
+		},
 	}
 	for i := range list {
 		list[i].Expr = Expand(list[i].Expr, p)

@@ -21,6 +21,7 @@ type kind struct {
 
 // kinds is the fault table.
 var kinds = map[string]kind{
+	"deploy":         {plan: planDeploy, inject: deploy, rollback: undeploy},
 	"ingress-revoke": {plan: planIngress, inject: revokeIngress, rollback: restoreIngress},
 	"instance-panic": {plan: planPanic, inject: panicInstance, rollback: bootAgain},
 	"instance-stop":  {plan: planStop, inject: stopInstance, rollback: startAgain},

@@ -29,6 +29,12 @@ type program struct{ do, tidy act }
 // fixes is every move of every scenario as a program, by the name that the
 // YAML gives it. A test holds the two against each other.
 var fixes = map[string]map[string]program{
+	"bad-deploy": {
+		"roll-back":   {do: rollBack},
+		"fix-forward": {do: fixForward, tidy: firstRevision},
+		"scale-out":   {do: scaleOut, tidy: builtCount},
+		"restart":     {do: restartAPI},
+	},
 	"instance-crash": {
 		"start":       {do: startBox},
 		"reboot":      {do: rebootBox},

@@ -25,7 +25,7 @@ import (
 )
 
 // gated puts the gateway before moto, whose tasks the SDK cannot read.
-func (n *network) gated() {
+func (n *network) gated() *gateway.Gateway {
 	n.Helper()
 	up, err := url.Parse(*n.cfg.BaseEndpoint)
 	if err != nil {
@@ -43,6 +43,7 @@ func (n *network) gated() {
 	})
 	n.cfg.BaseEndpoint = &server.URL
 	n.cfg.Credentials = credentials.NewStaticCredentialsProvider("AKIAROOTROOTROOTROOT", "root", "")
+	return g
 }
 
 // definition registers a revision of a family of R1, with the tag of a round.

@@ -31,6 +31,7 @@ type config struct {
 	inventoryURL string
 	slots, queue int
 	payment      time.Duration
+	checkout     string
 
 	target *url.URL
 	rate   float64 // arrivals a second
@@ -83,6 +84,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		c.slots = e.number("SHOP_SLOTS", 3, 1)
 		c.queue = e.number("SHOP_QUEUE", 8, 0)
 		c.payment = e.duration("SHOP_PAYMENT_WAIT", 200*time.Millisecond)
+		c.checkout = e.text("SHOP_CHECKOUT", checkoutUsual)
 	case roleInventory:
 		c.dataDir = e.required("SHOP_DATA_DIR")
 	case roleVisitors:

@@ -35,6 +35,11 @@ func (s *shop) postOrder(r *http.Request) (answer, error) {
 	if o.Customer < 1 || o.Product < 1 || o.Quantity < 1 || o.Quantity > mostPerOrder {
 		return answer{}, invalid(fmt.Sprintf("customer, product and a quantity from 1 to %d are needed", mostPerOrder))
 	}
+	if s.express {
+		if err := expressly(o); err != nil {
+			return answer{}, err
+		}
+	}
 	if err := s.authorise(r.Context()); err != nil {
 		return answer{}, fmt.Errorf("authorise payment: %w", err)
 	}

@@ -19,6 +19,7 @@ type shop struct {
 	db        *database
 	inventory *inventory
 	payment   time.Duration
+	express   bool
 }
 
 func serve(ctx context.Context, c config, log *slog.Logger) error {
@@ -29,7 +30,7 @@ func serve(ctx context.Context, c config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s := &shop{db: db, inventory: newInventory(c.inventoryURL, d), payment: c.payment}
+	s := &shop{db: db, inventory: newInventory(c.inventoryURL, d), payment: c.payment, express: c.express()}
 	reg := newRegistry()
 	m := newShopMetrics(reg, c.release, c.name)
 	watchPool(reg, db)

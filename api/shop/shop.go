@@ -12,7 +12,7 @@
 //	SHOP_LISTEN        address of the HTTP listener, 127.0.0.1:8080; port 0 is the kernel's choice
 //	SHOP_ADDRESS_FILE  where the bound address is written once the listener is open
 //	SHOP_NAME          the task's name in logs and metrics; the role by default
-//	SHOP_RELEASE       the release in shop_build_info, "dev" by default
+//	SHOP_RELEASE       the release in logs and shop_build_info, "dev" by default
 //	SHOP_RESOLVE       host:port=ip:port,... where to dial instead, for networks without the stack's DNS
 //
 // serve:
@@ -25,6 +25,7 @@
 //	SHOP_INVENTORY_URL             base URL of the inventory
 //	SHOP_SLOTS, SHOP_QUEUE         orders at a time (3) and orders waiting (8); more are refused with 503
 //	SHOP_PAYMENT_WAIT              what the payment provider takes, 200ms
+//	SHOP_CHECKOUT                  usual; express from release 1.5.0 on
 //
 // visitors:
 //
@@ -54,7 +55,7 @@ func Run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 	if err != nil {
 		return fmt.Errorf("read environment: %w", err)
 	}
-	log := slog.New(slog.NewJSONHandler(stdout, nil)).With("service", c.service(), "task", c.name)
+	log := slog.New(slog.NewJSONHandler(stdout, nil)).With("service", c.service(), "task", c.name, "release", c.release)
 	switch c.role {
 	case roleServe:
 		err = serve(ctx, c, log)

@@ -109,7 +109,7 @@ func raise(t *testing.T, ctx context.Context) *stage {
 		}
 	})
 	s.maker, err = infra.NewMaker(config(s.Endpoint, s.Key, s.Secret.Reveal()), infra.MakerConfig{
-		Pace: infra.RehearsalPace(), Log: log, Release: "1.4.0", Image: "shop:1.4.0",
+		Pace: infra.RehearsalPace(), Log: log, Image: "shop:1.4.0",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -219,7 +219,7 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	if p != nil {
 		s.ending[id] = true
 		if !p.host && !p.alive() {
-			s.historyOf(p.service).ended(time.Since(p.began), time.Now())
+			s.historyOf(p.service).ended(p.release, time.Since(p.began), time.Now())
 		}
 	}
 	s.mu.Unlock()

@@ -29,6 +29,7 @@ type proc struct {
 	boots   int // of the host, when it began
 	name    string
 	service string // of the task
+	release string // of the service's, likewise
 	target  string // its address, by which the balancer knows it
 	began   time.Time
 	file    string // in which it writes its address
@@ -76,10 +77,10 @@ func (p *proc) stop(ctx context.Context) {
 func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 	env, role, err := s.taskEnv(ctx, t)
 	if err != nil {
-		return err
+		return s.unstarted(ctx, t, err)
 	}
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
-	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service, target: t.Address}, env, s.resolve(seen, t))
+	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service, release: t.Release, target: t.Address}, env, s.resolve(seen, t))
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as
@@ -139,9 +140,10 @@ func (s *site) watch(p *process.Process) {
 // container is what a task definition says of its first container. A revision
 // never changes.
 type container struct {
-	name string
-	env  map[string]string
-	from map[string]string // variables that hold a secret -> where it is
+	name  string
+	image string
+	env   map[string]string
+	from  map[string]string // variables that hold a secret -> where it is
 }
 
 // container reads a task definition.
@@ -157,7 +159,7 @@ func (s *site) container(ctx context.Context, definition string) (container, err
 		return container{}, fmt.Errorf("read the definition of a task: %s has no container", definition)
 	}
 	first := out.TaskDefinition.ContainerDefinitions[0]
-	c := container{aws.ToString(first.Name), map[string]string{}, map[string]string{}}
+	c := container{aws.ToString(first.Name), aws.ToString(first.Image), map[string]string{}, map[string]string{}}
 	for _, e := range first.Environment {
 		c.env[aws.ToString(e.Name)] = aws.ToString(e.Value)
 	}
@@ -175,7 +177,11 @@ func (s *site) taskEnv(ctx context.Context, t Task) (env map[string]string, name
 	if err != nil {
 		return nil, "", err
 	}
+	if err := pulled(c.image); err != nil {
+		return nil, "", err
+	}
 	env = maps.Clone(c.env)
+	env["SHOP_RELEASE"] = infra.ReleaseOf(c.image) // on AWS it is in the image
 	maps.Copy(env, t.Env)
 	texts := map[string]string{} // of secrets, each of which holds several values
 	for variable, from := range c.from {

@@ -68,7 +68,7 @@ func serviceRule(seen Seen, here Local) (steps []Step) {
 		fresh, spare := slices.Concat(serving, idle), len(serving)+len(oldServing)-s.Desired
 		old = slices.Concat(old, oldServing)
 		missing, room := s.Desired-len(fresh), len(s.Subnets)*subnetRoom-len(fresh)-len(old)
-		if !here.Failing[s.Name] {
+		if !here.Failing[s.Release] {
 			for range min(missing, room) {
 				steps = append(steps, Step{RunTask, s.Name, s.Release})
 			}
@@ -77,7 +77,7 @@ func serviceRule(seen Seen, here Local) (steps []Step) {
 		switch {
 		case len(serving) >= s.Desired:
 			over = slices.Concat(over, old)
-		case missing > max(room, 0) && !here.Failing[s.Name]:
+		case missing > max(room, 0) && !here.Failing[s.Release]:
 			idleOld := len(old) - len(oldServing)
 			over = slices.Concat(over, old[:min(missing-max(room, 0), idleOld+min(max(spare, 0), len(oldServing)))])
 		}

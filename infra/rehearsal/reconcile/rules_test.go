@@ -191,7 +191,7 @@ func TestRules(t *testing.T) {
 			}
 		}, []string{"stop-task t1" + scaled, "stop-task t2" + scaled}},
 		{"service: its tasks keep failing", serviceRule, func(s *Seen, here *Local) {
-			s.Services[0].Desired, here.Failing = 3, map[string]bool{"api": true}
+			s.Services[0].Desired, here.Failing = 3, map[string]bool{"ecs-svc/1": true}
 		}, nil},
 		{"service: more than its subnets have addresses for", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired = 500

@@ -99,7 +99,7 @@ type Local struct {
 	Paths       map[string]Way    // by name
 	Lent        map[string]string // network interfaces of tasks that ran: interface -> task
 	Ending      map[string]bool   // tasks and hosts whose process is stopping
-	Failing     map[string]bool   // services whose tasks ended at once; they get some time
+	Failing     map[string]bool   // releases whose tasks ended at once; they get some time
 	Ends        map[string]string // where the endpoints are: name -> URL
 	Written     map[string]string // where they were when they were last written down
 }

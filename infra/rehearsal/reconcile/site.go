@@ -108,8 +108,10 @@ func (s *site) local() Local {
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
 		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Ending: maps.Clone(s.ending),
 	}
-	for service, h := range s.history {
-		here.Failing[service] = time.Now().Before(h.notUntil)
+	for _, h := range s.history {
+		if h.failing != "" {
+			here.Failing[h.failing] = time.Now().Before(h.notUntil)
+		}
 	}
 	switch {
 	case s.starting[StartDatabase]:

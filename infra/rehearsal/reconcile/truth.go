@@ -19,20 +19,33 @@ type history struct {
 	releases map[string]time.Time // since when
 	steady   string               // the release that was said to be steady
 	events   []gateway.Event      // newest first
+	failing  string               // the release that the next two are about
 	fails    int                  // tasks in a row that ended at once
+	unable   map[string]int       // by release: tasks that did not start
 	notUntil time.Time            // then the next may be run
 }
 
 // ended takes into account that a task ended by itself. One that does so at
-// once is not run again at once: ECS throttles it too.
-func (h *history) ended(lived time.Duration, now time.Time) {
+// once is not run again at once: ECS throttles it too. Another release begins
+// anew.
+func (h *history) ended(release string, lived time.Duration, now time.Time) {
 	const young, most = 5 * time.Second, 15 * time.Second
+	if lived > young || h.failing != release {
+		h.failing, h.fails, h.notUntil = release, 0, time.Time{}
+	}
 	if lived > young {
-		h.fails = 0
 		return
 	}
 	h.fails = min(h.fails+1, 6)
 	h.notUntil = now.Add(min(250*time.Millisecond<<h.fails, most))
+}
+
+// failed counts a task of a release that did not start.
+func (h *history) failed(release string) {
+	if h.unable == nil {
+		h.unable = map[string]int{}
+	}
+	h.unable[release]++
 }
 
 // eventsKept is how many events ECS shows of a service.
@@ -108,7 +121,7 @@ func (s *site) view(svc Service) gateway.View {
 				h.releases[release] = time.Now()
 			}
 			at := h.releases[release]
-			d = &gateway.Deployment{ID: release, Status: "ACTIVE", TaskDefinition: definition, Rollout: "COMPLETED", CreatedAt: at, UpdatedAt: at}
+			d = &gateway.Deployment{ID: release, Status: "ACTIVE", TaskDefinition: definition, Rollout: "COMPLETED", Failed: h.unable[release], CreatedAt: at, UpdatedAt: at}
 			counts[release] = d
 		}
 		return d
