@@ -144,11 +144,7 @@ func testScale(t *testing.T, ctx context.Context, s *stage) {
 func testRevision(t *testing.T, ctx context.Context, s *stage) {
 	broken, old := s.broken(), s.tasks(ctx, infra.ServiceAPI)
 	have := must(s.ecs.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{TaskDefinition: aws.String(s.n.Family(infra.ServiceAPI))}))(t).TaskDefinition
-	for i, e := range have.ContainerDefinitions[0].Environment {
-		if aws.ToString(e.Name) == "SHOP_RELEASE" {
-			have.ContainerDefinitions[0].Environment[i].Value = aws.String("1.5.0")
-		}
-	}
+	have.ContainerDefinitions[0].Image = aws.String("shop:1.5.0")
 	made := must(s.ecs.RegisterTaskDefinition(ctx, &ecs.RegisterTaskDefinitionInput{
 		Family: have.Family, ContainerDefinitions: have.ContainerDefinitions, NetworkMode: have.NetworkMode, Cpu: have.Cpu, Memory: have.Memory,
 		RequiresCompatibilities: []types.Compatibility{types.CompatibilityFargate}, ExecutionRoleArn: have.ExecutionRoleArn, TaskRoleArn: have.TaskRoleArn,
