@@ -20,6 +20,7 @@ const (
 	NodesAtMost  = 2
 	PodsAtLeast  = 2
 	PodsAtMost   = 12
+	OrdersPerPod = 12 // a second, by which the pods' autoscaler goes
 )
 
 // nodeDisk is given so that nobody's default has to be known.
@@ -66,10 +67,16 @@ func makeNodes(ctx context.Context, s *stack) error {
 	return makeNodeGroup(ctx, s, nodes)
 }
 
-// nodeSubnets: nodes and pods stand in the wide subnets. In the tasks' small
-// ones the addresses that a node keeps in store for its pods would be too many.
-func (s *stack) nodeSubnets() []string {
-	return []string{s.subnets[SubnetPublicA], s.subnets[SubnetPublicB]}
+// NodeSubnets returns the roles of the subnets of nodes and pods: the wide ones.
+// In the tasks' small ones the addresses that a node keeps in store for its pods
+// would be too many.
+func NodeSubnets() []string { return []string{SubnetPublicA, SubnetPublicB} }
+
+func (s *stack) nodeSubnets() (ids []string) {
+	for _, role := range NodeSubnets() {
+		ids = append(ids, s.subnets[role])
+	}
+	return ids
 }
 
 func (s *stack) nodeTags(name string) map[string]string {

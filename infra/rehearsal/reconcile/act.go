@@ -72,6 +72,11 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 			return nil
 		}
 		return p.Set(stateOf(Way(step.Detail)))
+	case StartNode, StopNode, MakePod, PlacePod, EndPod:
+		s.actTier(seen, step)
+		return nil
+	case ScaleNodes:
+		return s.scaleNodes(ctx, step.Thing, step.Detail)
 	case WriteEnd:
 		return s.writeEnd(ctx, step.Thing, step.Detail)
 	}

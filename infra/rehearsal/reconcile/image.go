@@ -40,6 +40,12 @@ func (s *site) unstarted(ctx context.Context, t Task, err error) error {
 		return err
 	}
 	reason := image.Error()
+	if t.Node != "" { // a pod stays, and waits
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.historyOf(podService).ended(podService, 0, time.Now())
+		return nil
+	}
 	if t.Service != "" {
 		s.mu.Lock()
 		s.historyOf(t.Service).ended(t.Release, 0, time.Now())

@@ -10,9 +10,11 @@ import (
 const (
 	fromEC2     = "ec2"
 	fromECS     = "ecs"
+	fromEKS     = "eks"
 	fromRDS     = "rds"
 	fromELB     = "elasticloadbalancing"
 	fromSecrets = "secretsmanager"
+	fromSSM     = "ssm"
 )
 
 // news is what may have changed in moto since the last look: every write passes
@@ -20,11 +22,12 @@ const (
 type news struct {
 	mu    sync.Mutex
 	about map[string]bool
+	nodes bool // a Kubernetes cluster was written to once: before, to ask for one would only cost
 }
 
 // all is news from everywhere.
 func all() map[string]bool {
-	return map[string]bool{fromEC2: true, fromECS: true, fromRDS: true, fromELB: true, fromSecrets: true}
+	return map[string]bool{fromEC2: true, fromECS: true, fromEKS: true, fromRDS: true, fromELB: true, fromSecrets: true}
 }
 
 // add notes news, and reports whether they have consequences here.
@@ -36,6 +39,10 @@ func (n *news) add(services ...string) (matters bool) {
 	}
 	known := all()
 	for _, s := range services {
+		n.nodes = n.nodes || s == fromEKS
+		if s == fromSSM && n.nodes {
+			s = fromEKS // a parameter says how many pods are wanted
+		}
 		if known[s] {
 			n.about[s], matters = true, true
 		}
@@ -47,7 +54,22 @@ func (n *news) add(services ...string) (matters bool) {
 func (n *news) addAll() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.about = all()
+	n.about = n.everything()
+}
+
+// whole is a look at everything.
+func (n *news) whole() map[string]bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.everything()
+}
+
+func (n *news) everything() map[string]bool {
+	every := all()
+	if !n.nodes {
+		delete(every, fromEKS)
+	}
+	return every
 }
 
 // take gives the news away. Call it before reading: what is written while one

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eks"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -30,6 +31,7 @@ type clients struct {
 	tasks   *ecs.Client
 	ec2     *ec2.Client
 	ecs     *ecs.Client
+	eks     *eks.Client
 	elb     *elb.Client
 	rds     *rds.Client
 	secrets *secretsmanager.Client
@@ -45,7 +47,7 @@ func newClients(cfg, gate aws.Config, calls *atomic.Int64) clients {
 	}
 	return clients{
 		tasks: ecs.NewFromConfig(gate),
-		ec2:   ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), rds: rds.NewFromConfig(cfg),
+		ec2:   ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), eks: eks.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), rds: rds.NewFromConfig(cfg),
 		secrets: secretsmanager.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg),
 	}
 }
@@ -86,10 +88,11 @@ type known struct {
 	tasks       map[string]Task // by ARN: what runs is what was asked to run
 	definitions map[string]container
 	groups      map[string]string // target groups: name -> ARN
+	vcpus       map[string]int    // by instance type
 }
 
 func newKnown() *known {
-	return &known{tasks: map[string]Task{}, definitions: map[string]container{}, groups: map[string]string{}}
+	return &known{tasks: map[string]Task{}, definitions: map[string]container{}, groups: map[string]string{}, vcpus: map[string]int{}}
 }
 
 // look is one reading of a round.
@@ -110,7 +113,7 @@ func (l look) parts() []struct {
 		from string
 		see  func(context.Context, *Seen) error
 	}{
-		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks},
+		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks}, {fromEKS, l.seeNodes},
 		{fromELB, l.seeBalancers}, {fromSecrets, l.seeSecrets},
 	}
 }

@@ -31,6 +31,7 @@ type proc struct {
 	service string // of the task
 	release string // of the service's, likewise
 	target  string // its address, by which the balancer knows it
+	status  string // of a pod: the file that tells it of the others
 	began   time.Time
 	file    string // in which it writes its address
 	address atomic.Pointer[string]
@@ -80,7 +81,11 @@ func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 		return s.unstarted(ctx, t, err)
 	}
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
-	return s.startProc(ctx, t.ARN, &proc{name: name, service: t.Service, release: t.Release, target: t.Address}, env, s.resolve(seen, t))
+	p := &proc{name: name, service: t.Service, release: t.Release, target: t.Address}
+	if t.Node != "" {
+		p.service, p.release, p.status = podService, podService, s.statusFile()
+	}
+	return s.startProc(ctx, t.ARN, p, env, s.resolve(seen, t))
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as
@@ -107,7 +112,7 @@ func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string
 		return fmt.Errorf("forget an old address: %w", err)
 	}
 	env["SHOP_LISTEN"], env["SHOP_ADDRESS_FILE"], env["SHOP_NAME"] = "127.0.0.1:0", p.file, name
-	env["SHOP_RESOLVE"] = resolve
+	env["SHOP_RESOLVE"], env["SHOP_STATUS_FILE"] = resolve, p.status
 	var list []string
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		if strings.HasPrefix(k, "SHOP_") { // the gateway judges who may set which; the rest is not the shop's

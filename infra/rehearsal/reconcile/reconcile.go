@@ -63,6 +63,7 @@ type Reconciler struct {
 const (
 	breath   = 60 * time.Millisecond  // at least: moto answers one caller at a time, and we are not the only one
 	restless = 60 * time.Millisecond  // something is on its way here, which costs moto nothing
+	watching = time.Second            // somebody scales by traffic, which costs moto nothing to ask
 	sore     = 500 * time.Millisecond // something failed
 	resting  = 5 * time.Second        // then everything is read, as a backstop: writes kick
 )
@@ -134,9 +135,20 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			timer.Reset(restless)
 		default:
 			r.rest()
-			timer.Reset(resting)
+			timer.Reset(r.nap())
 		}
 	}
+}
+
+// nap is the pause after a pass that found nothing to do: traffic changes
+// without any write, and pods follow it.
+func (r *Reconciler) nap() time.Duration {
+	for _, s := range r.all() {
+		if s.seen.Kubernetes != nil {
+			return watching
+		}
+	}
+	return resting
 }
 
 // pause waits, and reports whether ctx goes on.

@@ -11,6 +11,9 @@ var rules = []func(Seen, Local) []Step{
 	pathRule,
 	databaseRule,
 	serviceRule,
+	nodeRule,
+	podRule,
+	scaleRule,
 	procRule,
 	addressRule,
 	balancerRule,
@@ -117,6 +120,9 @@ func procRule(seen Seen, here Local) (steps []Step) {
 	for _, t := range seen.Tasks {
 		known[t.ARN] = true
 		switch p, started := here.Procs[t.ARN]; {
+		case !started && t.Node != "" && here.Failing[podService]: // Kubernetes waits longer each time
+		case started && !p.Alive && t.Node != "": // the pod stays, and its container is started again
+			steps = append(steps, Step{Verb: StopProc, Thing: t.ARN})
 		case !started:
 			steps = append(steps, Step{Verb: StartProc, Thing: t.ARN})
 		case !p.Alive:
@@ -205,7 +211,7 @@ func targetRule(seen Seen, here Local) (steps []Step) {
 	}
 	want := map[string]bool{}
 	for _, t := range seen.Tasks {
-		if balanced[t.Service] && here.Procs[t.ARN].Listening {
+		if (balanced[t.Service] || t.Node != "") && here.Procs[t.ARN].Listening {
 			want[t.Address] = true
 		}
 	}
@@ -262,6 +268,9 @@ func moving(seen Seen, here Local) bool {
 		if p.Alive && (!p.Listening || p.Draining) {
 			return true
 		}
+	}
+	if slices.ContainsFunc(here.Nodes, func(n Node) bool { return !n.Ready }) {
+		return true
 	}
 	for _, h := range seen.Hosts {
 		if _, started := here.Procs[h.ID]; h.Role == roleBox && h.on() && !started {

@@ -122,6 +122,8 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 			here.Paths[s.Thing] = Way(s.Detail)
 		case WriteEnd:
 			here.Written[s.Thing] = s.Detail
+		case StartNode, StopNode, MakePod, PlacePod, EndPod, ScaleNodes:
+			seen, here = doneNodes(seen, here, s)
 		}
 	}
 	return seen, here

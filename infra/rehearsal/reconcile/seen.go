@@ -9,17 +9,18 @@ import (
 
 // Seen is what moto holds of one round, as far as it has consequences here.
 type Seen struct {
-	Round    round.ID
-	Groups   map[string]Group // by id
-	Database *Database        // nil: there is none
-	Services []Service
-	Tasks    []Task // of the cluster, those that run
-	Hosts    []Host
-	Balancer *Balancer
-	Login    *infra.DatabaseSecret // the shop's
-	Operator *infra.DatabaseSecret // RDS's master user's
-	Webhook  *infra.WebhookSecret
-	Targets  []string // registered with the balancer's group, by address
+	Round      round.ID
+	Groups     map[string]Group // by id
+	Database   *Database        // nil: there is none
+	Services   []Service
+	Tasks      []Task // of the cluster, those that run
+	Hosts      []Host
+	Kubernetes *Kubernetes // nil: the stage has none
+	Balancer   *Balancer
+	Login      *infra.DatabaseSecret // the shop's
+	Operator   *infra.DatabaseSecret // RDS's master user's
+	Webhook    *infra.WebhookSecret
+	Targets    []string // registered with the balancer's group, by address
 
 	BoxBalancer *Balancer // internal, in front of the box
 	BoxTargets  []string  // registered with its group, by instance id
@@ -68,6 +69,7 @@ type Task struct {
 	Subnet     netip.Prefix
 	Interface  string // network interface, whose address outlives the task in moto
 	Groups     []string
+	Node       string            // a pod's; empty: a task of ECS
 	Env        map[string]string // what its container's environment was overridden with
 }
 
@@ -102,6 +104,11 @@ type Local struct {
 	Failing     map[string]bool   // releases whose tasks ended at once; they get some time
 	Ends        map[string]string // where the endpoints are: name -> URL
 	Written     map[string]string // where they were when they were last written down
+
+	Nodes []Node          // oldest first
+	Pods  []Pod           // oldest first
+	Asked int             // pods, by the pods' autoscaler
+	Calm  map[string]bool // node groups that have long had a node too many
 }
 
 // Proc is a process of a task, a host or the database.
@@ -142,6 +149,13 @@ const (
 	StopMonitors  Verb = "stop-monitors"
 	SetPath       Verb = "set-path"  // Thing to Detail
 	WriteEnd      Verb = "write-end" // endpoint Thing, which is at Detail
+
+	StartNode  Verb = "start-node" // of group Thing
+	StopNode   Verb = "stop-node"
+	MakePod    Verb = "make-pod"    // pending
+	PlacePod   Verb = "place-pod"   // Thing on node Detail
+	EndPod     Verb = "end-pod"     //
+	ScaleNodes Verb = "scale-nodes" // group Thing to Detail, in moto
 )
 
 // Step is one difference between what is and what should be.

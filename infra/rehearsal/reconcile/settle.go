@@ -59,6 +59,9 @@ func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 	for _, t := range seen.Tasks {
 		p := s.procs[t.ARN]
 		service := t.Service
+		if t.Node != "" {
+			service = infra.ServiceAPI
+		}
 		if service == "" && s.familyOf(t) == infra.ServiceVisitors {
 			service = infra.ServiceVisitors
 		}

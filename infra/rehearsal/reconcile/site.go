@@ -47,6 +47,7 @@ type site struct {
 	looked    bool                // everything was read once
 	had       bool                // there was an RDS instance once
 	starting  map[Verb]bool       // what is being started beside the passes
+	tier      *tier
 }
 
 func newSite(id round.ID, r *Reconciler) *site {
@@ -54,7 +55,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
 		procs: map[string]*proc{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
-		ending: map[string]bool{}, exits: map[string]int{}, written: map[string]string{}, starting: map[Verb]bool{},
+		ending: map[string]bool{}, exits: map[string]int{}, written: map[string]string{}, starting: map[Verb]bool{}, tier: newTier(),
 	}
 }
 
@@ -62,7 +63,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 // still on its way. It logs what fails.
 func (s *site) pass(ctx context.Context, about map[string]bool, networks []string) (busy bool, err error) {
 	if !s.looked {
-		about = all() // what was written before there was a network counts too
+		about = s.r.news.whole() // what was written before there was a network counts too
 	}
 	seen, err := look{s.r.aws, s.names, networks, s.known}.observe(ctx, s.seen, about)
 	if err != nil {
@@ -71,6 +72,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 	}
 	s.looked = true
 	seen.Hosts = powered(seen.Hosts, s.r.cfg.Power)
+	seen.Tasks = withPods(seen.Tasks, s.tend(seen))
 	s.had = s.had || seen.Database != nil
 	for _, t := range seen.Tasks {
 		if t.Interface != "" {
@@ -87,6 +89,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 		}
 	}
 	s.settle(seen)
+	s.tellPods(ctx, seen)
 	s.mu.Lock()
 	s.seen = seen
 	s.mu.Unlock()
@@ -108,6 +111,7 @@ func (s *site) local() Local {
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
 		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Ending: maps.Clone(s.ending),
 	}
+	s.tier.local(&here, time.Now())
 	for _, h := range s.history {
 		if h.failing != "" {
 			here.Failing[h.failing] = time.Now().Before(h.notUntil)
