@@ -32,6 +32,7 @@ type config struct {
 	slots, queue int
 	payment      time.Duration
 	checkout     string
+	statusFile   string // of a pod
 
 	target *url.URL
 	rate   float64 // arrivals a second
@@ -84,6 +85,7 @@ func readConfig(getenv func(string) string) (config, error) {
 		c.slots = e.number("SHOP_SLOTS", 3, 1)
 		c.queue = e.number("SHOP_QUEUE", 8, 0)
 		c.payment = e.duration("SHOP_PAYMENT_WAIT", 200*time.Millisecond)
+		c.statusFile = e.text("SHOP_STATUS_FILE", "")
 		c.checkout = e.text("SHOP_CHECKOUT", checkoutUsual)
 	case roleInventory:
 		c.dataDir = e.required("SHOP_DATA_DIR")

@@ -34,10 +34,12 @@ func serve(ctx context.Context, c config, log *slog.Logger) error {
 	reg := newRegistry()
 	m := newShopMetrics(reg, c.release, c.name)
 	watchPool(reg, db)
+	reg.MustRegister(newClusterMetrics(c.statusFile))
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", alive)
 	mux.Handle("GET /metrics", metricsHandler(reg))
+	mux.HandleFunc("GET /status", showStatus(c.statusFile))
 	s.routes(mux, work, web{log: log, observe: m.observe}, c)
 
 	g, gctx := errgroup.WithContext(ctx)
