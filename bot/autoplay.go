@@ -128,7 +128,11 @@ func (a *autoplay) count(ctx context.Context) error {
 
 func (a *autoplay) provision(ctx context.Context) error {
 	began := time.Now()
-	if err := a.admin.types(ctx, "operations", "provision", map[string]any{"player": a.player.ID}); err != nil {
+	options := map[string]any{"player": a.player.ID}
+	if s, _ := a.catalog.Get(a.scenario); len(s.Stages) > 0 {
+		options["stage"] = s.Stages[0]
+	}
+	if err := a.admin.types(ctx, "operations", "provision", options); err != nil {
 		return err
 	}
 	if _, err := a.admin.reads(ctx, "is ready"); err != nil {

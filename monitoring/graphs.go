@@ -54,6 +54,14 @@ func Graphs(p Profile) []Graph {
 			Unit:  "tasks",
 		},
 		{
+			Title: "Pods and nodes, where the shop runs on them",
+			Expr: `label_replace(max(pods_wanted{job="shop"}), "what", "pods wanted", "", "")` +
+				` or label_replace(max(pods_running{job="shop"}), "what", "pods running", "", "")` +
+				` or label_replace(max(pods_pending{job="shop"}), "what", "pods pending", "", "")` +
+				` or label_replace(sum(max by (group) (nodes{job="shop"})), "what", "nodes", "", "")`,
+			Unit: "pods",
+		},
+		{
 			Title: "Failed requests by release of the shop",
 			Expr: `sum by (release) (rate(shop_http_requests_total{job="shop",code=~"5.."}[$window])` +
 				` * on (instance) group_left (release) shop_build_info{job="shop"})`,

@@ -26,6 +26,8 @@ type Profile struct {
 	Window   time.Duration // of every rate; at least two scrapes
 	For      time.Duration // how long an expression must hold before its alert fires
 
+	Wait time.Duration // how long a pod may wait before that is news: longer than a node takes to start
+
 	GroupWait      time.Duration // before the first notification of a group
 	GroupInterval  time.Duration // between two notifications of a group that changed
 	RepeatInterval time.Duration // between two notifications of a group that did not
@@ -40,6 +42,7 @@ func AWS() Profile {
 		Evaluate:       15 * time.Second,
 		Window:         time.Minute,
 		For:            30 * time.Second,
+		Wait:           3 * time.Minute,
 		GroupWait:      5 * time.Second,
 		GroupInterval:  30 * time.Second,
 		RepeatInterval: time.Hour,
@@ -56,6 +59,7 @@ func Rehearsal() Profile {
 		Evaluate:       time.Second,
 		Window:         5 * time.Second,
 		For:            2 * time.Second,
+		Wait:           6 * time.Second,
 		GroupWait:      0,
 		GroupInterval:  time.Second,
 		RepeatInterval: 5 * time.Minute,
@@ -97,6 +101,7 @@ func (p Profile) check() error {
 		{"evaluate", p.Evaluate, time.Millisecond},
 		{"window", p.Window, 2 * p.Scrape}, // a rate of fewer than two samples is no data
 		{"for", p.For, 0},
+		{"wait", p.Wait, 0},
 		{"group wait", p.GroupWait, 0},
 		{"group interval", p.GroupInterval, time.Millisecond},
 		{"repeat interval", p.RepeatInterval, p.GroupInterval},

@@ -42,6 +42,11 @@ var fixes = map[string]map[string]program{
 		"replace":     {do: replaceBox},
 		"restart-api": {do: restartAPI},
 	},
+	"node-capacity": {
+		"raise-maximum": {do: raiseMaximum, tidy: builtNodes},
+		"bigger-nodes":  {do: biggerNodes, tidy: oneNodeGroup},
+		"scale-pods":    {do: scalePods, tidy: builtPods},
+	},
 	"security-group": {
 		"authorize-group": {do: authorizeGroup},
 		"authorize-cidr":  {do: authorizeCIDR, tidy: revokeCIDRs},
