@@ -16,7 +16,7 @@ var telling = []string{
 	"groupid", "securitygroupruleids", "securitygroupruleid", "groupname",
 	"instanceid", "instanceids", "dbinstanceidentifier", "dbparametergroupname",
 	"secretid", "volumeid", "networkinterfaceid", "subnetid", "vpcid",
-	"loadbalancername", "loadbalancerarn", "targetgrouparn", "name", "names", "path",
+	"loadbalancername", "loadbalancerarn", "targetgrouparn", "nodegroupname", "name", "names", "path",
 	"documentname", "username", "rolename", "policyname", "loggroupname", "cluster", "clustername",
 }
 

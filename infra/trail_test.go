@@ -42,6 +42,8 @@ func TestParseCall(t *testing.T) {
 		{"a service by ARN", "ecs", "UpdateService",
 			`{"cluster":"c","service":"arn:aws:ecs:us-east-1:123456789012:service/chaotic-r1/api"}`, "",
 			round.Call{Service: "ecs", Action: "UpdateService", Target: "api"}},
+		{"a node group", "eks", "UpdateNodegroupConfig", `{"name":"chaotic-r1","nodegroupName":"chaotic-r1-nodes","scalingConfig":{"maxSize":4}}`, "",
+			round.Call{Service: "eks", Action: "UpdateNodegroupConfig", Target: "chaotic-r1-nodes"}},
 		{"a database", "rds", "RebootDBInstance", `{"dBInstanceIdentifier":"chaotic-r1-database"}`, "",
 			round.Call{Service: "rds", Action: "RebootDBInstance", Target: "chaotic-r1-database"}},
 		{"a command", "ssm", "SendCommand", `{"documentName":"AWS-RunShellScript","instanceIds":["i-0b"],"parameters":"HIDDEN"}`, "",
