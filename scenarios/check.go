@@ -14,14 +14,16 @@ var (
 	callForm = regexp.MustCompile(`^[a-z0-9]+:[A-Z][A-Za-z]+$`)
 )
 
-// check applies the rules that a scenario has to keep beyond its form.
-func (f file) check() error {
+// check applies the rules that a scenario has to keep beyond its form, before
+// anything may run with it. Folder is where it stands.
+func (f file) check(folder string) error {
 	var wrong []error
 	want := func(ok bool, format string, args ...any) {
 		if !ok {
 			wrong = append(wrong, fmt.Errorf(format, args...))
 		}
 	}
+	want(f.ID == folder, "its id is %q; it has to be the folder's name", f.ID)
 	want(idForm.MatchString(f.ID), "id %q is not lower case words with hyphens", f.ID)
 	for name, text := range map[string]string{
 		"title": f.Title, "briefing": f.Briefing, "hypothesis": f.Hypothesis,

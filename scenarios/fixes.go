@@ -74,7 +74,7 @@ func (c *Catalogue) FixOf(scenario, variant, name string, pick func(int) int) (F
 				known = append(known, m.Name)
 				continue
 			}
-			p := fixes[scenario][m.Name]
+			p := c.programs[scenario][[2]string{v.Name, m.Name}]
 			f := Fix{Variant: v.Name, Name: m.Name, Promise: round.Resolved, Do: p.do, Tidy: p.tidy}
 			if i >= len(v.Debrief.Fixes) {
 				f.Promise = round.TimedOut

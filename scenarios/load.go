@@ -110,10 +110,32 @@ type pace struct {
 	Limit time.Duration `yaml:"limit"`
 }
 
+// move is something that a player may do. Its program is the one that fixes.go
+// has for the scenario by the move's name, or another scenario's: "other/move".
 type move struct {
-	Name  string   `yaml:"name"`
-	Says  string   `yaml:"says"`
-	Calls []string `yaml:"calls"`
+	Name    string   `yaml:"name"`
+	Says    string   `yaml:"says"`
+	Calls   []string `yaml:"calls"`
+	Program string   `yaml:"program"`
+}
+
+// program finds the move's program.
+func (m move) program(scenario string) program {
+	if other, name, ok := strings.Cut(m.Program, "/"); ok {
+		return fixes[other][name]
+	}
+	return fixes[scenario][m.Name]
+}
+
+// programs lists every move's program, by variant and name.
+func (f file) programs() map[[2]string]program {
+	all := map[[2]string]program{}
+	for _, v := range f.whole() {
+		for _, m := range slices.Concat(v.Part.Fixes, v.Part.Wrong) {
+			all[[2]string{v.Name, m.Name}] = m.program(f.ID)
+		}
+	}
+	return all
 }
 
 // decode reads one YAML document strictly: an unknown or doubled field, an
@@ -137,21 +159,18 @@ func decode(files fs.FS, p string, into any) error {
 	return nil
 }
 
-// read decodes one scenario. Common is the steady state that all share.
-func read(files fs.FS, p string, common []probe, profile monitoring.Profile) (round.Scenario, error) {
-	var f file
+// read decodes one scenario, and its debrief. Common is the steady state that all
+// share.
+func read(files fs.FS, p string, common []probe) (f file, debrief string, err error) {
 	if err := decode(files, p, &f); err != nil {
-		return round.Scenario{}, err
+		return f, "", err
 	}
-	debrief, err := fs.ReadFile(files, path.Join(path.Dir(p), "debrief.md"))
+	raw, err := fs.ReadFile(files, path.Join(path.Dir(p), "debrief.md"))
 	if err != nil {
-		return round.Scenario{}, fmt.Errorf("%s: its debrief is missing: %w", p, err)
+		return f, "", fmt.Errorf("%s: its debrief is missing: %w", p, err)
 	}
 	f.Steady = slices.Concat(common, f.Steady)
-	if err := f.check(); err != nil {
-		return round.Scenario{}, fmt.Errorf("%s: %w", p, err)
-	}
-	return f.scenario(strings.TrimSpace(string(debrief)), profile)
+	return f, strings.TrimSpace(string(raw)), nil
 }
 
 // scenario picks the profile's durations.

@@ -26,7 +26,10 @@ import (
 var Files embed.FS
 
 // Catalogue is every scenario, at one pace. It implements round.Catalogue.
-type Catalogue struct{ all []round.Scenario }
+type Catalogue struct {
+	all      []round.Scenario
+	programs map[string]map[[2]string]program // by scenario; then by variant and move
+}
 
 // Load reads and checks every scenario of files. Durations are the profile's:
 // its name picks the column, its window goes into the probes. All faults of all
@@ -40,18 +43,24 @@ func Load(files fs.FS, profile monitoring.Profile) (*Catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	var c Catalogue
+	c := Catalogue{programs: map[string]map[[2]string]program{}}
 	var faults []error
 	for _, p := range paths {
-		s, err := read(files, p, common, profile)
+		f, debrief, err := read(files, p, common)
 		if err != nil {
 			faults = append(faults, err)
 			continue
 		}
-		if s.ID != path.Dir(p) {
-			faults = append(faults, fmt.Errorf("%s: its id is %q; it has to be the folder's name", p, s.ID))
+		if err := f.check(path.Dir(p)); err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", p, err))
+			continue
 		}
-		c.all = append(c.all, s)
+		s, err := f.scenario(debrief, profile)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: %w", p, err))
+			continue
+		}
+		c.all, c.programs[s.ID] = append(c.all, s), f.programs()
 	}
 	if len(paths) == 0 {
 		faults = append(faults, errors.New("there is no scenario"))

@@ -95,21 +95,6 @@ func TestFixOf(t *testing.T) {
 	}
 }
 
-// TestAlertsExist holds what scenarios expect against the rules.
-func TestAlertsExist(t *testing.T) {
-	rules, err := monitoring.Rules(monitoring.Rehearsal(), monitoring.Facts{Round: "R1", RunbookBase: "https://example.org/runbooks"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, s := range load(t, monitoring.Rehearsal()).All() {
-		for _, name := range s.Expect {
-			if !strings.Contains(string(rules), "alert: "+name+"\n") {
-				t.Errorf("%s expects %s, which no rule raises", s.ID, name)
-			}
-		}
-	}
-}
-
 // TestBadYAML breaks the one good file in many ways.
 func TestBadYAML(t *testing.T) {
 	good, err := os.ReadFile("security-group/scenario.yaml")
