@@ -22,10 +22,20 @@ import (
 // fixInChild runs `bot fix` with an empty environment, so that nothing of ours
 // can help it: what it knows stands in the revealed message.
 func fixInChild(ctx context.Context, reveal string, fix scenarios.Fix, scenario string, out io.Writer) error {
+	return moveInChild(ctx, reveal, fix, scenario, out)
+}
+
+// tidyInChild brings the stack back to what it was before the move, in the same way.
+func tidyInChild(ctx context.Context, reveal string, fix scenarios.Fix, scenario string, out io.Writer) error {
+	return moveInChild(ctx, reveal, fix, scenario, out, "-tidy")
+}
+
+func moveInChild(ctx context.Context, reveal string, fix scenarios.Fix, scenario string, out io.Writer, more ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, fixTime)
 	defer cancel()
 	var errs bytes.Buffer
-	cmd := exec.CommandContext(ctx, self, "fix", "-scenario", scenario, "-variant", fix.Variant, "-fix", fix.Name)
+	args := append([]string{"fix", "-scenario", scenario, "-variant", fix.Variant, "-fix", fix.Name}, more...)
+	cmd := exec.CommandContext(ctx, self, args...)
 	cmd.Env, cmd.Dir = []string{}, "/"
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = bytes.NewBufferString(reveal), out, &errs
 	if err := cmd.Run(); err != nil {
@@ -41,6 +51,7 @@ func fixVerb(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	scenario := flags.String("scenario", "", "the scenario")
 	variant := flags.String("variant", "", "the variant of the scenario")
 	name := flags.String("fix", "", "the move")
+	tidy := flags.Bool("tidy", false, "undo what the move leaves, for the next incident")
 	if err := flags.Parse(args); err != nil {
 		return exitCode(2)
 	}
@@ -60,7 +71,14 @@ func fixVerb(ctx context.Context, args []string, in io.Reader, out io.Writer) er
 	if err != nil {
 		return err
 	}
-	if err := fix.Do(ctx, cfg, id); err != nil {
+	do := fix.Do
+	if *tidy {
+		do = fix.Tidy
+	}
+	if do == nil {
+		return fmt.Errorf("nothing is to tidy up after %s", fix.Name)
+	}
+	if err := do(ctx, cfg, id); err != nil {
 		return err
 	}
 	fmt.Fprintln(out, "done")

@@ -25,6 +25,7 @@ const usage = `usage: bot VERB [flags]
 
   rehearse   a whole round on this machine: no AWS, no Discord, no Docker
   serve      the bot, for a Discord server and an AWS account
+  scenarios  lint: check what is written; prove: show what is true of it
   export     a round as JSON lines, or an incident as Markdown
   help       this text
 
@@ -61,6 +62,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return serveVerb(ctx, rest, getenv, errs)
 	case "rehearse":
 		return rehearseVerb(ctx, rest, out, errs)
+	case "scenarios":
+		return scenariosVerb(ctx, rest, out, errs)
 	case "export":
 		return exportVerb(ctx, rest, out, errs)
 	case "shop": // a role of the rehearsed stack, by SHOP_ROLE

@@ -40,7 +40,8 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	flags := flag.NewFlagSet("rehearse", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	var play autoplay
-	flags.StringVar(&play.scenario, "autoplay", "", "play a whole round of this `scenario`, the repair included, and end")
+	flags.StringVar(&play.scenario, "autoplay", "", "play a whole round of this `scenario`, the repair included, and end; all: every move of every scenario")
+	sample := flags.Bool("sample", false, "autoplay all: one right and one wrong move of each scenario only")
 	flags.StringVar(&play.variant, "variant", "", "autoplay: the `variant` of the scenario; drawn if empty")
 	flags.StringVar(&play.fix, "fix", "", "autoplay: the move that the player makes; the first that counts if empty")
 	flags.StringVar(&play.report, "report", "", "autoplay: write the figures to this `file` as JSON, and the post-mortem beside it as .md")
@@ -55,13 +56,16 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	if runtime.GOOS != "linux" {
 		return errors.New("rehearsal runs on Linux only: it holds processes and network paths as only Linux lets it")
 	}
-	level := slog.LevelWarn
-	if *verbose {
-		level = slog.LevelDebug
-	}
-	log := slog.New(slog.NewTextHandler(errs, &slog.HandlerOptions{Level: level}))
+	log := logOf(*verbose, errs)
 	ctx, cancel := endWithGoRun(ctx)
 	defer cancel()
+	if play.scenario == "all" {
+		if play.variant != "" || play.fix != "" {
+			fmt.Fprintln(errs, "bot: autoplay all plays every variant and every move")
+			return exitCode(2)
+		}
+		return playAll(ctx, *sample, play.report, out, talkOf(*verbose, errs), log)
+	}
 	if play.scenario != "" {
 		return play.perform(ctx, out, log)
 	}

@@ -104,6 +104,35 @@ func pasted(t *testing.T, block, lines string) {
 // shellAll plays every line of the table, which takes half a minute each.
 var shellAll = flag.Bool("shell.all", false, "repair every scenario in a shell by each of its fixes, not by the first of each variant")
 
+// TestEachFixHasLines: what counts can be typed, and nothing is typed that is no
+// fix any more.
+func TestEachFixHasLines(t *testing.T) {
+	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Rehearsal())
+	if err != nil {
+		t.Fatal(err)
+	}
+	typed := map[[3]string]bool{}
+	for _, f := range shellFixes {
+		typed[[3]string{f.scenario, f.variant, f.name}] = true
+	}
+	ways, err := (&series{catalogue: catalogue}).ways("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range ways {
+		for _, m := range w.Debrief.Fixes {
+			key := [3]string{w.ID, w.Variant, m.Name}
+			if !typed[key] {
+				t.Errorf("nobody types %v", key)
+			}
+			delete(typed, key)
+		}
+	}
+	for key := range typed {
+		t.Errorf("%v is typed, and no fix of the catalogue", key)
+	}
+}
+
 // TestEachFixInAShell: whoever has nothing but the block that was revealed, a
 // shell and the aws command line can repair each scenario. One round serves all
 // that one stage fits.
