@@ -31,6 +31,7 @@ type crashRound struct {
 	keysOf uint64 // the event by which they were issued
 	fixed  map[round.IncidentID]bool
 	check  func(context.Context) // before the end
+	calm   *untouched            // the stack before the first injection, where that is compared
 }
 
 // play plays until the round is closed.
@@ -148,7 +149,7 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 		return func(ctx context.Context) { p.says(ctx, p.player, "alerts", name, options) }
 	}
 	return map[string]func(context.Context){
-		"provision": admin("provision", map[string]any{"player": p.player.ID}),
+		"provision": admin("provision", map[string]any{"player": p.player.ID, "stage": p.stageName()}),
 		"inject":    p.inject,
 		"reveal":    p.reveal,
 		"new keys":  player("credentials", map[string]any{"new": true}),
@@ -163,12 +164,25 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 	}
 }
 
+// stageName is the stage that the scenario needs.
+func (p *crashRound) stageName() string {
+	s, _ := p.catalog.Get(p.scenario)
+	return stageOf(s)
+}
+
 // inject says yes to what /inject shows. Of a bot that dies in between nothing is
 // asked any more: it forgot what it showed.
 func (p *crashRound) inject(ctx context.Context) {
+	if p.about != "" && p.calm == nil {
+		calm, ok := p.seen(ctx)
+		if !ok {
+			return // again in a moment
+		}
+		p.calm = &calm
+	}
 	var shown localdiscord.Message
 	p.waits(ctx, p.admin, "/inject", func(ctx context.Context) (m localdiscord.Message, err error) {
-		m, err = p.admin.Ask(ctx, "operations", "inject", map[string]any{"scenario": p.scenario})
+		m, err = p.admin.Ask(ctx, "operations", "inject", p.fault(map[string]any{}))
 		shown = m
 		return m, err
 	})

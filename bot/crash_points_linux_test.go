@@ -35,6 +35,8 @@ type choice struct {
 	most  int            // kills in one round
 	turns bool           // the families take turns
 	only  *regexp.Regexp // nil: any point
+
+	perIncident bool // nth counts in each incident, not in the round
 }
 
 // crasher kills the bot where it was chosen to die, and knows all that the bot
@@ -51,8 +53,10 @@ type crasher struct {
 	kills   int              // in this round
 	met     map[point]bool   // in this round or an earlier one
 	tried   map[point]bool
-	count   map[point]int // in this round, by point without nth
-	history []point       // in this round
+	count   map[point]int // in this round, or incident, by point without nth
+	about   string        // what the round is about, where that makes its points others
+	inside  round.IncidentID
+	history []point // in this round
 
 	acked  []round.Event // what Append returned, or a restart found; by sequence
 	early  map[uint64]round.Event
@@ -108,6 +112,13 @@ func (c *crasher) hit(p point, by int) bool {
 	defer c.mu.Unlock()
 	if c.bot == nil || by != 0 && by != c.bot.PID() {
 		return false // what a dead bot still had under way
+	}
+	if c.about != "" {
+		p.label += " of " + c.about
+	}
+	if _, open := c.phaseLocked(); c.perIncident && open != c.inside {
+		clear(c.count)
+		c.inside = open
 	}
 	c.count[p]++
 	p.nth = c.count[p]
@@ -188,7 +199,7 @@ func (c *crasher) wrote(call gateway.Call, by string) {
 	}
 	c.mu.Lock()
 	phase, open := c.phaseLocked()
-	if call.Action == "RevokeSecurityGroupIngress" && phase != string(round.Destroying) {
+	if call.Action == "RevokeSecurityGroupIngress" && c.about == "" && phase != string(round.Destroying) {
 		c.faultLocked(phase, open)
 	}
 	c.mu.Unlock()
