@@ -54,6 +54,20 @@ aws ec2 wait instance-stopped --instance-ids $box
 aws ec2 start-instances --instance-ids $box
 `, ""},
 	{"instance-crash", "impaired", "replace", replaceLines, ""},
+	{"node-capacity", "", "raise-maximum", `
+curl -sS "$(aws ssm get-parameter --name /chaotic-good/R1/endpoints/shop --query Parameter.Value --output text)/status" | grep '"wanted"'
+aws eks update-nodegroup-config --cluster-name chaotic-r1 --nodegroup-name chaotic-r1-nodes --scaling-config maxSize=4
+`, `
+aws eks update-nodegroup-config --cluster-name chaotic-r1 --nodegroup-name chaotic-r1-nodes --scaling-config minSize=2,maxSize=2,desiredSize=2
+`},
+	{"node-capacity", "", "bigger-nodes", `
+nodes() { aws eks describe-nodegroup --cluster-name chaotic-r1 --nodegroup-name chaotic-r1-nodes --query "nodegroup.$1" --output text; }
+aws eks create-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine --instance-types t3.xlarge \
+  --subnets $(nodes subnets) --node-role $(nodes nodeRole) --scaling-config minSize=1,maxSize=1,desiredSize=1
+`, `
+aws eks delete-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine
+aws eks wait nodegroup-deleted --cluster-name chaotic-r1 --nodegroup-name mine
+`},
 	{"bad-deploy", "", "roll-back", `
 aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text
 before=$(aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text | tail -n 2 | head -n 1 | sed 's/.*"revision":"\([^"]*\)".*/\1/')
