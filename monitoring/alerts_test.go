@@ -111,6 +111,8 @@ func TestAlertsFireExactlyWhen(t *testing.T) {
 		fast       = `visitors_request_duration_seconds_bucket{route="o",le="0.1"}`
 		middling   = `visitors_request_duration_seconds_bucket{route="o",le="1"}`
 		slow       = `visitors_request_duration_seconds_bucket{route="o",le="5"}`
+		waitA      = `pods_pending{job="shop",instance="a"}`
+		waitB      = `pods_pending{job="shop",instance="b"}`
 		all        = `visitors_request_duration_seconds_bucket{route="o",le="+Inf"}`
 	)
 	for _, c := range []struct {
@@ -138,6 +140,9 @@ func TestAlertsFireExactlyWhen(t *testing.T) {
 		{name: "one task goes", alert: "ShopTargetDown", from: 13, to: 30,
 			changes: map[string]string{upB: "1+0x10 0+0x19", dbB: "1+0x10 stale", invB: "1+0x10 stale"}},
 		{name: "a task is replaced at once", changes: map[string]string{upB: "1+0x10 0 1+0x18"}},
+		{name: "pods wait for long", alert: "ShopPodsPending", from: 17, to: 30,
+			changes: map[string]string{waitA: "0+0x10 2+0x19", waitB: "0+0x10 2+0x19"}},
+		{name: "pods wait while a node starts", changes: map[string]string{waitA: "0+0x10 2+0x4 0+0x14", waitB: "0+0x10 2+0x5 0+0x13"}},
 		{name: "no task is known", alert: "ShopTargetDown", from: 13, to: 30,
 			changes: map[string]string{upA: "1+0x10 stale", upB: "1+0x10 stale", dbA: "1+0x10 stale", dbB: "1+0x10 stale", invA: "1+0x10 stale", invB: "1+0x10 stale"}},
 		{name: "no task reaches the database", alert: "ShopDatabaseUnreachable", from: 13, to: 30,

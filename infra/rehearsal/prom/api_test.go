@@ -66,7 +66,7 @@ func TestPrometheusOwnClientIsServed(t *testing.T) {
 	if b, err := p.Buildinfo(ctx); err != nil || b.Version == "" {
 		t.Errorf("build info: %v, %v", b, err)
 	}
-	if r, err := p.Rules(ctx, nil); err != nil || len(r.Groups) != 1 || len(r.Groups[0].Rules) != 6 {
+	if r, err := p.Rules(ctx, nil); err != nil || len(r.Groups) != 1 || len(r.Groups[0].Rules) != 7 {
 		t.Errorf("rules: %+v, %v", r, err)
 	} else if first := r.Groups[0].Rules[0].(v1.AlertingRule); first.State != "firing" || first.Duration != 2 || first.Alerts[0].Labels["round"] != "R1" {
 		t.Errorf("rule: %+v", first)

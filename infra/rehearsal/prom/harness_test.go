@@ -72,6 +72,12 @@ visitors_requests_total{route="order",outcome="ok"} %f
 visitors_requests_total{route="order",outcome="error"} %f
 shop_database_up 1
 shop_inventory_up 1
+shop_build_info{release="1.4.0"} 1
+shop_http_requests_total{route="order",method="POST",code="500"} 0
+pods_wanted 2
+pods_running 2
+pods_pending 0
+nodes{group="nodes",type="t3.small"} 2
 `, s.ok, s.failed)
 }
 
