@@ -16,13 +16,17 @@ type correction struct {
 func corrections() map[string]correction {
 	return map[string]correction{
 		"ec2:AuthorizeSecurityGroupIngress": {before: authorizeIngress},
+		"ec2:CreateNetworkInterface":        {before: createNetworkInterface},
+		"ec2:DeleteNetworkInterface":        {before: deleteNetworkInterface},
+		"ec2:DeleteSubnet":                  {before: deleteSubnet},
+		"ec2:DescribeSubnets":               {after: describeSubnets},
 		"ec2:RevokeSecurityGroupIngress":    {before: revokeIngress},
 		"ec2:DeleteSecurityGroup":           {before: deleteSecurityGroup},
 		"ec2:RebootInstances":               {before: rebootInstances, after: rebooted},
 		"ec2:RunInstances":                  {before: launchInstances},
 		"ec2:StartInstances":                {before: startInstances},
 		"ec2:StopInstances":                 {before: stopInstances, after: switchedOff},
-		"ec2:TerminateInstances":            {after: switchedOff},
+		"ec2:TerminateInstances":            {after: terminated},
 		"ec2:DescribeInstanceStatus":        {after: describeInstanceStatus},
 		"ec2:GetConsoleOutput":              {before: getConsoleOutput},
 

@@ -77,6 +77,8 @@ func stopCode(reason, group string) string {
 	switch {
 	case strings.HasPrefix(reason, "Essential container"):
 		return "EssentialContainerExited"
+	case strings.HasPrefix(reason, "CannotPullContainerError"):
+		return "TaskFailedToStart"
 	case strings.HasPrefix(group, "service:") && strings.HasPrefix(reason, "Scaling activity"):
 		return "ServiceSchedulerInitiated"
 	}

@@ -118,5 +118,5 @@ func runTask(ctx context.Context, g *Gateway, r *request) (*response, error) {
 	if err := g.defaultGroup(ctx, r); err != nil {
 		return nil, err
 	}
-	return nil, r.setJSON(r.params)
+	return g.placeTasks(ctx, r)
 }

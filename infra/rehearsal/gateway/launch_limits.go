@@ -42,6 +42,11 @@ func launchInstances(ctx context.Context, g *Gateway, r *request) (*response, er
 	if err := g.requireRoom(ctx, n); err != nil {
 		return nil, err
 	}
+	for _, e := range append(nics, any(asked.params)) {
+		if err := g.requireAddresses(ctx, text(dig(e, "SubnetId")), n); err != nil {
+			return nil, err
+		}
+	}
 	return g.carryOut(ctx, r)
 }
 

@@ -69,9 +69,24 @@ func (u *upstream) taskDefinition(ctx context.Context, name string) (taskDefinit
 
 // task is what the gateway wants to know of an ECS task.
 type task struct {
-	ARN     string `json:"taskArn"`
-	Group   string `json:"group"`
-	Desired string `json:"desiredStatus"`
+	ARN         string `json:"taskArn"`
+	Group       string `json:"group"`
+	Desired     string `json:"desiredStatus"`
+	Attachments []struct {
+		Details []struct{ Name, Value string }
+	} `json:"attachments"`
+}
+
+// nic is the task's network interface.
+func (t task) nic() string {
+	for _, a := range t.Attachments {
+		for _, d := range a.Details {
+			if d.Name == "networkInterfaceId" {
+				return d.Value
+			}
+		}
+	}
+	return ""
 }
 
 // tasks describes tasks of a cluster, a hundred at a time as ECS allows.

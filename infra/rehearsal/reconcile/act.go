@@ -33,11 +33,15 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		return s.stopDatabase(ctx)
 	case RunTask:
 		return s.runTask(ctx, seen, step)
+	case Unplaced:
+		s.unplaced(seen, step.Thing, step.Detail)
+		return nil
 	case StopTask:
 		s.tell(seen, step.Thing, step.Detail)
 		_, err := s.r.aws.tasks.StopTask(ctx, &ecs.StopTaskInput{Cluster: &s.names.Cluster, Task: &step.Thing, Reason: &step.Detail})
 		return ignoreGone(err)
 	case FreeAddress:
+		defer s.r.news.add(fromEC2)
 		_, err := s.r.aws.ec2.DeleteNetworkInterface(ctx, &ec2.DeleteNetworkInterfaceInput{NetworkInterfaceId: &step.Thing})
 		if err = ignoreGone(err); err == nil {
 			delete(s.lent, step.Thing)
@@ -176,29 +180,23 @@ func (s *site) runTask(ctx context.Context, seen Seen, step Step) error {
 			Cluster: &s.names.Cluster, TaskDefinition: &svc.Definition, Count: aws.Int32(1), LaunchType: types.LaunchTypeFargate,
 			Group: aws.String("service:" + svc.Name), StartedBy: &svc.Release,
 			NetworkConfiguration: &types.NetworkConfiguration{AwsvpcConfiguration: &types.AwsVpcConfiguration{
-				Subnets: s.spread(seen, svc), SecurityGroups: svc.Groups,
+				Subnets: []string{step.Detail}, SecurityGroups: svc.Groups,
 			}},
 		})
 		if err != nil {
 			return fmt.Errorf("run a task of %s: %w", svc.Name, err)
 		}
+		if len(out.Failures) > 0 { // somebody took the address first
+			s.unplaced(seen, svc.Name, noAddress)
+		}
 		for _, t := range out.Tasks {
+			s.mu.Lock()
+			s.historyOf(svc.Name).placed()
+			s.mu.Unlock()
 			s.note(svc.Name, fmt.Sprintf("(service %s) has started 1 tasks: (task %s).", svc.Name, idOf(aws.ToString(t.TaskArn))))
 		}
 	}
 	return nil
-}
-
-// spread puts the next task into the subnet that the service used less.
-func (s *site) spread(seen Seen, svc Service) []string {
-	if len(svc.Subnets) < 2 {
-		return svc.Subnets
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	h := s.historyOf(svc.Name)
-	h.ran++
-	return svc.Subnets[h.ran%len(svc.Subnets):][:1]
 }
 
 func (s *site) start(ctx context.Context, seen Seen, id string) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -113,7 +114,7 @@ func (l look) parts() []struct {
 		from string
 		see  func(context.Context, *Seen) error
 	}{
-		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks}, {fromEKS, l.seeNodes},
+		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromAddresses, l.seeRoom}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks}, {fromEKS, l.seeNodes},
 		{fromELB, l.seeBalancers}, {fromSecrets, l.seeSecrets},
 	}
 }
@@ -124,7 +125,9 @@ func (l look) observe(ctx context.Context, before Seen, about map[string]bool) (
 	seen := before
 	seen.Round = l.names.Round
 	g, ctx := errgroup.WithContext(ctx)
-	g.SetLimit(4) // moto gets no faster with more
+	about = maps.Clone(about)
+	about[fromAddresses] = about[fromEC2] || about[fromECS] // a task takes one, too
+	g.SetLimit(4)                                           // moto gets no faster with more
 	for _, part := range l.parts() {
 		if about[part.from] {
 			g.Go(func() error { return part.see(ctx, &seen) })

@@ -34,7 +34,7 @@ const pathBox = "box"
 func pathRule(seen Seen, here Local) (steps []Step) {
 	for name, want := range ways(seen, here) {
 		if have, ok := here.Paths[name]; ok && have != want {
-			steps = append(steps, Step{SetPath, name, string(want)})
+			steps = append(steps, Step{Verb: SetPath, Thing: name, Detail: string(want)})
 		}
 	}
 	slices.SortFunc(steps, func(a, b Step) int { return strings.Compare(a.Thing, b.Thing) })

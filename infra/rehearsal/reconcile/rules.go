@@ -47,61 +47,6 @@ func databaseRule(seen Seen, here Local) []Step {
 	return nil
 }
 
-// serviceRule: a service has as many running tasks of its present release as it
-// desires, and loses those of an older release once the new ones serve. Where
-// tasks are too many, those that do not serve go first. Where its subnets have
-// no address left for a new task, old ones make room, as many as the desired
-// count can spare: ECS keeps a minimum of 100 percent that serve.
-func serviceRule(seen Seen, here Local) (steps []Step) {
-	for _, s := range seen.Services {
-		var idle, serving, old, oldServing []Task
-		for _, t := range seen.Tasks {
-			switch {
-			case t.Service != s.Name:
-			case t.Release != s.Release && serves(s, t, here):
-				oldServing = append(oldServing, t)
-			case t.Release != s.Release:
-				old = append(old, t)
-			case serves(s, t, here):
-				serving = append(serving, t)
-			default:
-				idle = append(idle, t)
-			}
-		}
-		fresh, spare := slices.Concat(serving, idle), len(serving)+len(oldServing)-s.Desired
-		old = slices.Concat(old, oldServing)
-		missing, room := s.Desired-len(fresh), len(s.Subnets)*subnetRoom-len(fresh)-len(old)
-		if !here.Failing[s.Release] {
-			for range min(missing, room) {
-				steps = append(steps, Step{RunTask, s.Name, s.Release})
-			}
-		}
-		over := fresh[min(len(fresh), s.Desired):]
-		switch {
-		case len(serving) >= s.Desired:
-			over = slices.Concat(over, old)
-		case missing > max(room, 0) && !here.Failing[s.Release]:
-			idleOld := len(old) - len(oldServing)
-			over = slices.Concat(over, old[:min(missing-max(room, 0), idleOld+min(max(spare, 0), len(oldServing)))])
-		}
-		for _, t := range over {
-			steps = append(steps, Step{StopTask, t.ARN, "Scaling activity initiated by deployment"})
-		}
-	}
-	for _, t := range seen.Tasks {
-		if t.Service != "" && !slices.ContainsFunc(seen.Services, func(s Service) bool { return s.Name == t.Service }) {
-			steps = append(steps, Step{StopTask, t.ARN, "The service was deleted"})
-		}
-	}
-	return steps
-}
-
-// subnetRoom is how many tasks a subnet has addresses for: the tasks' subnets
-// are /28, of whose 16 addresses AWS keeps five to itself. moto never runs out
-// of them, and each task is a process here. Which subnet a task gets, and what
-// the service says when it gets none, is moto's for now.
-const subnetRoom = 16 - 5
-
 // serves reports whether a task does its service's work.
 func serves(s Service, t Task, here Local) bool {
 	if !here.Procs[t.ARN].Listening {
@@ -126,7 +71,7 @@ func procRule(seen Seen, here Local) (steps []Step) {
 		case !started:
 			steps = append(steps, Step{Verb: StartProc, Thing: t.ARN})
 		case !p.Alive:
-			steps = append(steps, Step{StopTask, t.ARN, "Essential container in task exited"}, Step{Verb: StopProc, Thing: t.ARN})
+			steps = append(steps, Step{Verb: StopTask, Thing: t.ARN, Detail: "Essential container in task exited"}, Step{Verb: StopProc, Thing: t.ARN})
 		}
 	}
 	for _, h := range seen.Hosts {
@@ -137,7 +82,7 @@ func procRule(seen Seen, here Local) (steps []Step) {
 		p, started := here.Procs[h.ID]
 		switch {
 		case started && h.Crashed:
-			steps = append(steps, Step{StopProc, h.ID, hard})
+			steps = append(steps, Step{Verb: StopProc, Thing: h.ID, Detail: hard})
 		case started && (!h.on() || p.Boots != h.Boots): // one that boots is started by the next pass
 			steps = append(steps, Step{Verb: StopProc, Thing: h.ID})
 		case h.on() && !started && !here.Ending[h.ID]: // two must not write to one volume
@@ -252,7 +197,7 @@ func endpointRule(seen Seen, here Local) (steps []Step) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(here.Ends)) {
 		if url := here.Ends[name]; exists[name] && here.Written[name] != url {
-			steps = append(steps, Step{WriteEnd, name, url})
+			steps = append(steps, Step{Verb: WriteEnd, Thing: name, Detail: url})
 		}
 	}
 	return steps
@@ -288,7 +233,7 @@ func moving(seen Seen, here Local) bool {
 				other++
 			}
 		}
-		if serving < svc.Desired || other > 0 {
+		if other > 0 || serving < svc.Desired && placeable(seen, svc) {
 			return true
 		}
 	}

@@ -15,6 +15,7 @@ func stack() (Seen, Local) {
 	seen := Seen{
 		Round:    "R1",
 		Groups:   groups(),
+		Room:     map[string]int{"subnet-a": 10, "subnet-b": 10, "subnet-p": 250},
 		Database: &Database{ID: "chaotic-r1-database", Status: stateAvailable, Host: "db", Port: infra.PortPostgres, Groups: []string{"sg-database"}},
 		Services: []Service{
 			{Name: "api", Desired: 2, Definition: "api:1", Release: "ecs-svc/1", Subnets: []string{"subnet-a", "subnet-b"}, Groups: []string{"sg-tasks"}, Balanced: true},
@@ -41,9 +42,9 @@ func stack() (Seen, Local) {
 		Database: &up, HadDatabase: true, Balancer: true, BoxFront: true, Monitors: true,
 		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": up},
 		Health: map[string]string{"10.20.2.4": healthy, "10.20.2.20": healthy},
-		Paths:  map[string]Way{},
-		Lent:   map[string]string{"eni-t1": "t1", "eni-t2": "t2", "eni-v1": "v1"},
-		Ends:   ends, Written: map[string]string{},
+		Paths:  map[string]Way{}, Unplaced: map[string]bool{},
+		Lent: map[string]string{"eni-t1": "t1", "eni-t2": "t2", "eni-v1": "v1"},
+		Ends: ends, Written: map[string]string{},
 	}
 	for name, url := range ends {
 		here.Written[name] = url
@@ -77,8 +78,11 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 			for _, svc := range seen.Services {
 				if svc.Name == s.Thing {
 					id := fmt.Sprintf("new%d", len(seen.Tasks))
-					seen.Tasks = append(seen.Tasks, task(id, svc.Name, svc.Release, "10.20.2."+fmt.Sprint(5+len(seen.Tasks)), "10.20.2.0/28", svc.Groups...))
-					here.Lent["eni-"+id] = id
+					made := task(id, svc.Name, svc.Release, "10.20.2."+fmt.Sprint(5+len(seen.Tasks)), "10.20.2.0/28", svc.Groups...)
+					made.Interface = "eni-" + id + "/" + s.Detail
+					seen.Tasks = append(seen.Tasks, made)
+					here.Lent[made.Interface] = id
+					seen.Room[s.Detail]--
 				}
 			}
 		case StopTask:
@@ -89,8 +93,17 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 				}
 			}
 			seen.Tasks = left
+		case Unplaced:
+			here.Unplaced[s.Thing] = true
 		case FreeAddress:
 			delete(here.Lent, s.Thing)
+			where, known := map[string]string{"eni-t1": "subnet-a", "eni-t2": "subnet-b", "eni-v1": "subnet-p"}[s.Thing]
+			if !known {
+				_, where, _ = strings.Cut(s.Thing, "/")
+			}
+			if seen.Room != nil {
+				seen.Room[where]++
+			}
 		case StartProc:
 			here.Procs[s.Thing] = Proc{Alive: true, Listening: true}
 			for _, t := range seen.Tasks {
@@ -133,9 +146,12 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 func crowd(seen *Seen, here *Local, release string, n int) {
 	for i := range n {
 		id, address := fmt.Sprintf("c%02d", i), fmt.Sprintf("10.20.2.%d", 100+i)
-		seen.Tasks = append(seen.Tasks, task(id, "api", release, address, "10.20.2.0/28", "sg-tasks"))
-		seen.Targets = append(seen.Targets, address)
-		here.Procs[id], here.Health[address], here.Lent["eni-"+id] = Proc{Alive: true, Listening: true}, healthy, id
+		where := []string{"subnet-a", "subnet-b"}[i%2]
+		made := task(id, "api", release, address, "10.20.2.0/28", "sg-tasks")
+		made.Interface = "eni-" + id + "/" + where
+		seen.Tasks, seen.Targets = append(seen.Tasks, made), append(seen.Targets, address)
+		seen.Room[where]--
+		here.Procs[id], here.Health[address], here.Lent[made.Interface] = Proc{Alive: true, Listening: true}, healthy, id
 	}
 }
 
@@ -145,6 +161,8 @@ func say(steps []Step) (words []string) {
 	}
 	return words
 }
+
+const full = "unplaced api " + noAddress
 
 const scaled, exited = " Scaling activity initiated by deployment", " Essential container in task exited"
 
@@ -172,7 +190,7 @@ func TestRules(t *testing.T) {
 		{"database: ended by itself", databaseRule, func(_ *Seen, here *Local) { here.Database = &Proc{} }, []string{"start-database"}},
 		{"database: ended by itself, then deleted", databaseRule, func(s *Seen, here *Local) { s.Database, here.Database = nil, &Proc{} }, []string{"stop-database"}},
 
-		{"service: more", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Desired = 4 }, []string{"run-task api ecs-svc/1", "run-task api ecs-svc/1"}},
+		{"service: more", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Desired = 4 }, []string{"run-task api subnet-a", "run-task api subnet-b"}},
 		{"service: fewer", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Desired = 1 }, []string{"stop-task t2" + scaled}},
 		{"service: fewer, and one does not serve", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired = 1
@@ -180,7 +198,7 @@ func TestRules(t *testing.T) {
 		}, []string{"stop-task t1" + scaled}},
 		{"service: none", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Desired = 0 }, []string{"stop-task t1" + scaled, "stop-task t2" + scaled}},
 		{"service: a new release runs beside the old", serviceRule, func(s *Seen, _ *Local) { s.Services[0].Release = "ecs-svc/2" },
-			[]string{"run-task api ecs-svc/2", "run-task api ecs-svc/2"}},
+			[]string{"run-task api subnet-a", "run-task api subnet-b"}},
 		{"service: the new release does not serve yet", serviceRule, func(s *Seen, _ *Local) {
 			s.Services[0].Release = "ecs-svc/2"
 			s.Tasks = append(s.Tasks, task("t3", "api", "ecs-svc/2", "10.20.2.5", "10.20.2.0/28"), task("t4", "api", "ecs-svc/2", "10.20.2.6", "10.20.2.0/28"))
@@ -198,19 +216,27 @@ func TestRules(t *testing.T) {
 		{"service: more than its subnets have addresses for", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired = 500
 			crowd(s, here, "ecs-svc/1", 18)
-		}, []string{"run-task api ecs-svc/1", "run-task api ecs-svc/1"}},
+		}, []string{"run-task api subnet-a", "run-task api subnet-b", full}},
 		{"service: more than one subnet has addresses for", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired, s.Services[0].Subnets = 500, []string{"subnet-a"}
-			crowd(s, here, "ecs-svc/1", 8)
-		}, []string{"run-task api ecs-svc/1"}},
+			crowd(s, here, "ecs-svc/1", 18)
+		}, []string{"run-task api subnet-a", full}},
 		{"service: no address left", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired = 500
 			crowd(s, here, "ecs-svc/1", 20)
+		}, []string{full}},
+		{"service: no address left, which it said a moment ago", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired, here.Unplaced = 500, map[string]bool{"api": true}
+			crowd(s, here, "ecs-svc/1", 20)
 		}, nil},
+		{"service: more than an account may run", serviceRule, func(s *Seen, here *Local) {
+			s.Services[0].Desired, s.Services[0].Subnets = 500, []string{"subnet-p"}
+			crowd(s, here, "ecs-svc/1", 20)
+		}, []string{"run-task api subnet-p", "unplaced api " + noQuota}},
 		{"service: no address left for a new release, and none to spare", serviceRule, func(s *Seen, here *Local) {
 			s.Services[0].Desired, s.Services[0].Release = 22, "ecs-svc/2"
 			crowd(s, here, "ecs-svc/1", 20)
-		}, nil},
+		}, []string{full}},
 		{"service: deleted", serviceRule, func(s *Seen, _ *Local) { s.Services = s.Services[:1] }, []string{"stop-task v1 The service was deleted"}},
 		{"service: a task run by hand stays", serviceRule, func(s *Seen, _ *Local) { s.Tasks = append(s.Tasks, task("x", "", "", "10.20.2.7", "10.20.2.0/28")) }, nil},
 
@@ -296,51 +322,6 @@ func TestSettles(t *testing.T) {
 	}
 }
 
-// TestRoom: a service never has more tasks than addresses, and a new release
-// takes the place of the old one all the same, unless none can be spared.
-func TestRoom(t *testing.T) {
-	for _, c := range []struct {
-		name             string
-		desired, were    int
-		fresh, unsound   bool // a new release; the old one does not serve
-		newOnes, oldOnes int
-	}{
-		{"five hundred", 500, 2, false, false, 0, 22},
-		{"a new release, half the addresses taken", 12, 12, true, false, 12, 0},
-		{"a new release, few desired of many", 2, 22, true, false, 2, 0},
-		{"a new release, all addresses taken", 22, 22, true, false, 0, 22},
-		{"a new release, all taken by what does not serve", 22, 22, true, true, 22, 0},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			seen, here := stack()
-			crowd(&seen, &here, "ecs-svc/1", c.were-2)
-			seen.Services[0].Desired = c.desired
-			if c.fresh {
-				seen.Services[0].Release = "ecs-svc/2"
-			}
-			if c.unsound {
-				clear(here.Health)
-			}
-			for range 12 {
-				steps := plan(seen, here)
-				if seen, here = done(seen, here, steps); len(steps) == 0 {
-					break
-				}
-				if n := len(seen.Tasks); n > 2*subnetRoom+1 { // with the visitors' task
-					t.Fatalf("there are %d tasks", n)
-				}
-			}
-			have := map[string]int{}
-			for _, task := range seen.Tasks {
-				have[task.Release]++
-			}
-			if steps := plan(seen, here); steps != nil || have["ecs-svc/2"] != c.newOnes || have["ecs-svc/1"] != c.oldOnes {
-				t.Errorf("the tasks are %v, and it still wants %q", have, say(steps))
-			}
-		})
-	}
-}
-
 // TestOneOwner: no verb but StopTask, which says why, comes from two rules.
 func TestOneOwner(t *testing.T) {
 	owner := map[Verb]int{}
@@ -371,12 +352,17 @@ func TestMoving(t *testing.T) {
 		when func(*Seen, *Local)
 		want bool
 	}{
-		"at rest":                  {func(*Seen, *Local) {}, false},
-		"a process starts":         {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{Alive: true} }, true},
-		"a stopped task drains":    {func(_ *Seen, here *Local) { here.Procs["t0"] = Proc{Alive: true, Listening: true, Draining: true} }, true},
-		"a target is not healthy":  {func(_ *Seen, here *Local) { here.Health["10.20.2.4"] = "initial" }, true},
-		"an old release goes":      {func(s *Seen, _ *Local) { s.Tasks[0].Release = "ecs-svc/0" }, true},
-		"the box's process is off": {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, false},
+		"at rest":                 {func(*Seen, *Local) {}, false},
+		"a process starts":        {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{Alive: true} }, true},
+		"a stopped task drains":   {func(_ *Seen, here *Local) { here.Procs["t0"] = Proc{Alive: true, Listening: true, Draining: true} }, true},
+		"a target is not healthy": {func(_ *Seen, here *Local) { here.Health["10.20.2.4"] = "initial" }, true},
+		"a task waits for an address": {func(s *Seen, _ *Local) {
+			s.Services[0].Desired = 3
+			s.Room["subnet-a"], s.Room["subnet-b"] = 0, 0
+		}, false},
+		"a task has an address to take": {func(s *Seen, _ *Local) { s.Services[0].Desired = 3 }, true},
+		"an old release goes":           {func(s *Seen, _ *Local) { s.Tasks[0].Release = "ecs-svc/0" }, true},
+		"the box's process is off":      {func(_ *Seen, here *Local) { here.Procs["i-box"] = Proc{} }, false},
 	} {
 		seen, here := stack()
 		c.when(&seen, &here)

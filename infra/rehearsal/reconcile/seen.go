@@ -11,6 +11,7 @@ import (
 type Seen struct {
 	Round      round.ID
 	Groups     map[string]Group // by id
+	Room       map[string]int   // addresses left in each subnet, by its id
 	Database   *Database        // nil: there is none
 	Services   []Service
 	Tasks      []Task // of the cluster, those that run
@@ -101,6 +102,7 @@ type Local struct {
 	Paths       map[string]Way    // by name
 	Lent        map[string]string // network interfaces of tasks that ran: interface -> task
 	Ending      map[string]bool   // tasks and hosts whose process is stopping
+	Unplaced    map[string]bool   // services that said a moment ago that a task could not be placed
 	Failing     map[string]bool   // releases whose tasks ended at once; they get some time
 	Ends        map[string]string // where the endpoints are: name -> URL
 	Written     map[string]string // where they were when they were last written down
@@ -136,7 +138,8 @@ type Verb string
 const (
 	StartDatabase Verb = "start-database"
 	StopDatabase  Verb = "stop-database"
-	RunTask       Verb = "run-task"   // in moto: of service Thing
+	RunTask       Verb = "run-task"   // in moto: of service Thing, in subnet Detail
+	Unplaced      Verb = "unplaced"   // a task of service Thing found no place, because of Detail
 	StopTask      Verb = "stop-task"  // in moto
 	FreeAddress   Verb = "free"       // of a stopped task's interface, in moto
 	StartProc     Verb = "start-proc" // of task or host Thing

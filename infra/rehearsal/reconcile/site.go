@@ -109,10 +109,11 @@ func (s *site) local() Local {
 	here := Local{
 		HadDatabase: s.had, Balancer: s.balancers[frontShop] != nil, BoxFront: s.balancers[frontBox] != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
-		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Ending: maps.Clone(s.ending),
+		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Unplaced: map[string]bool{}, Ending: maps.Clone(s.ending),
 	}
 	s.tier.local(&here, time.Now())
-	for _, h := range s.history {
+	for service, h := range s.history {
+		here.Unplaced[service] = time.Now().Before(h.tryAgain)
 		if h.failing != "" {
 			here.Failing[h.failing] = time.Now().Before(h.notUntil)
 		}
