@@ -57,16 +57,20 @@ func builtTasks() int32 {
 	return 1
 }
 
-// scaleShop leaves as many tasks of the shop's service. No requests, no errors.
+// scaleShop leaves as many tasks of the shop's service, or pods where it has
+// those. No requests, no errors.
 func scaleShop(tasks int32) func(context.Context, aws.Config, round.ID) error {
 	return func(ctx context.Context, cfg aws.Config, id round.ID) error {
 		_, err := ecs.NewFromConfig(cfg).UpdateService(ctx, &ecs.UpdateServiceInput{
 			Cluster: aws.String(infra.NamesOf(id).Cluster), Service: aws.String(infra.ServiceAPI), DesiredCount: &tasks,
 		})
-		if err != nil {
-			return fmt.Errorf("scale the shop to %d: %w", tasks, err)
+		if coded(err, "ServiceNotFoundException", "ServiceNotActiveException") {
+			if tasks > 0 {
+				return builtPods(ctx, cfg, id)
+			}
+			return wantPods(ctx, cfg, id, 0)
 		}
-		return nil
+		return doing(err, "scale the shop")
 	}
 }
 
