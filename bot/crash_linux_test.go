@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"maps"
 	"regexp"
 	"strings"
 	"testing"
@@ -45,7 +46,8 @@ func TestCrashMatrix(t *testing.T) {
 	if err := p.cast(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for n := 1; len(stories) > 0; n++ {
+	n := 1
+	for ; len(stories) > 0; n++ {
 		s := stories[0]
 		stories = stories[1:]
 		kills, ended := m.round(ctx, t, p, round.RoundID(n), s)
@@ -56,6 +58,9 @@ func TestCrashMatrix(t *testing.T) {
 			stories = append(stories, s)
 		}
 	}
+	if *crashAll && *crashAt == "" {
+		m.aims(ctx, t, p, n)
+	}
 	m.rest()
 	m.hear(commit{When: "opened", Events: p.events(t, 1)})
 	t.Logf("\n%s", m.table())
@@ -64,11 +69,38 @@ func TestCrashMatrix(t *testing.T) {
 		t.Errorf("%d points tried, want %d", tried, least)
 	}
 	if *crashAll {
-		t.Logf("never killed at %q", untried)
-		if len(untried) > 5 { // some come only in the wake of another death, and never again
-			t.Errorf("at %d kinds of points the bot was never killed", len(untried))
+		t.Logf("met in the wake of another death, never again, and so never killed at: %q", untried)
+		for _, kind := range m.missed() {
+			t.Errorf("met while it was aimed at, and never killed at: %s", kind)
 		}
 	}
+}
+
+// aims plays more rounds, from the n-th, in which the bot is killed at each kind
+// of point at which it never was, as soon as it comes there.
+func (c *crasher) aims(ctx context.Context, t *testing.T, p *rehearsed, n int) {
+	c.mu.Lock()
+	c.aimed = true
+	c.mu.Unlock()
+	for _, s := range []story{whole, aborted, inside, early} {
+		kills, ended := c.round(ctx, t, p, round.RoundID(n), s)
+		if n++; !ended {
+			return
+		}
+		t.Logf("aimed: %d kills", kills)
+	}
+}
+
+// missed lists the kinds that were met while they were aimed at, and missed.
+func (c *crasher) missed() (kinds []point) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for kind := range c.again {
+		if !c.kinds[kind] {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
 }
 
 // round plays one round and checks it. It reports how often the bot died, and
@@ -108,11 +140,7 @@ func (c *crasher) verdict(t *testing.T) (tried int, untried []string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.reportLocked(t)
-	kinds := map[point]bool{}
-	for p := range c.tried {
-		p.nth = 0
-		kinds[p] = true
-	}
+	kinds := maps.Clone(c.kinds)
 	for p := range c.met {
 		if p.nth = 0; !kinds[p] {
 			kinds[p] = true

@@ -53,8 +53,11 @@ type crasher struct {
 	kills   int              // in this round
 	met     map[point]bool   // in this round or an earlier one
 	tried   map[point]bool
-	count   map[point]int // in this round, or incident, by point without nth
-	about   string        // what the round is about, where that makes its points others
+	count   map[point]int  // in this round, or incident, by point without nth
+	kinds   map[point]bool // points without nth, at which the bot was killed
+	aimed   bool           // kill at kinds that are not among those, at once, and else only now and then
+	again   map[point]bool // kinds that were met while that was so
+	about   string         // what the round is about, where that makes its points others
 	inside  round.IncidentID
 	history []point // in this round
 
@@ -71,7 +74,7 @@ type crasher struct {
 
 func newCrasher(c choice) *crasher {
 	return &crasher{
-		choice: c, log: &spool{}, met: map[point]bool{}, tried: map[point]bool{}, count: map[point]int{},
+		choice: c, log: &spool{}, met: map[point]bool{}, tried: map[point]bool{}, kinds: map[point]bool{}, again: map[point]bool{}, count: map[point]int{},
 		early: map[uint64]round.Event{}, state: round.NewState(), grown: make(chan struct{}), faults: map[round.IncidentID]int{},
 	}
 }
@@ -106,6 +109,10 @@ func (c *crasher) failsLocked(format string, args ...any) {
 	c.wrong = append(c.wrong, line)
 }
 
+// wake is how many points pass between two deaths of an aimed round at kinds that
+// were tried: some come only in the wake of a death.
+const wake = 25
+
 // hit is a point that the bot has come to. It returns true when the bot is dead.
 func (c *crasher) hit(p point, by int) bool {
 	c.mu.Lock()
@@ -127,7 +134,15 @@ func (c *crasher) hit(p point, by int) bool {
 	}
 	c.met[p] = true
 	c.passed++
+	kind := p
+	kind.nth = 0
+	if c.aimed {
+		c.again[kind] = true
+	}
 	switch {
+	case c.aimed && (c.kills >= c.most || c.kinds[kind] && c.passed <= wake):
+		return false
+	case c.aimed:
 	case c.tried[p], c.kills >= c.most, c.passed <= c.gap, c.only != nil && !c.only.MatchString(p.String()):
 		return false
 	case c.turns && p.family != families[c.turn] && c.passed <= 3*c.gap:
@@ -135,7 +150,7 @@ func (c *crasher) hit(p point, by int) bool {
 	}
 	bot := c.bot
 	c.bot = nil
-	c.tried[p] = true
+	c.tried[p], c.kinds[kind] = true, true
 	c.history = append(c.history, p)
 	c.kills++
 	c.passed, c.turn = 0, (slices.Index(families, p.family)+1)%len(families)
