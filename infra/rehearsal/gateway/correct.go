@@ -40,6 +40,7 @@ func corrections() map[string]correction {
 		"ecs:UpdateService": {before: updateService, after: updatedService},
 		"ecs:CreateService": {before: createService},
 
+		"eks:CreateCluster":         {before: createCluster},
 		"eks:CreateNodegroup":       {before: createNodegroup, after: createdNodegroup},
 		"eks:DeleteNodegroup":       {after: deletedNodegroup},
 		"eks:DescribeNodegroup":     {after: describeNodegroup},

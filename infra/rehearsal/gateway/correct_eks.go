@@ -63,8 +63,14 @@ func inUse(format string, args ...any) *apiError {
 
 // requireCluster: AWS says that there is no such cluster; moto crashes in some calls.
 func requireCluster(ctx context.Context, g *Gateway, r *request) error {
-	var got struct{ Cluster map[string]any }
-	return g.moto.rest(ctx, "eks", "/clusters/"+url.PathEscape(r.str("name")), &got)
+	_, err := g.clusterVersion(ctx, r.str("name"))
+	return err
+}
+
+func (g *Gateway) clusterVersion(ctx context.Context, name string) (string, error) {
+	var got struct{ Cluster struct{ Version string } }
+	err := g.moto.rest(ctx, "eks", "/clusters/"+url.PathEscape(name), &got)
+	return got.Cluster.Version, err
 }
 
 func listNodegroups(ctx context.Context, g *Gateway, r *request) (*response, error) {

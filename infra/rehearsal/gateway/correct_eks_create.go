@@ -7,10 +7,22 @@ import (
 	"strings"
 )
 
+// kubernetesVersion is what a cluster gets that names none: on AWS the newest
+// there is, in moto one that AWS has long given up.
+const kubernetesVersion = "1.34"
+
+func createCluster(_ context.Context, _ *Gateway, r *request) (*response, error) {
+	if r.params["version"] == nil {
+		r.params["version"] = kubernetesVersion
+	}
+	return nil, r.setJSON(r.params)
+}
+
 // createNodegroup: AWS checks sizes, types and subnets, and has other defaults
 // than moto. A group without nodes of its type would never carry anything.
 func createNodegroup(ctx context.Context, g *Gateway, r *request) (*response, error) {
-	if err := requireCluster(ctx, g, r); err != nil {
+	version, err := g.clusterVersion(ctx, r.str("name"))
+	if err != nil {
 		return nil, err
 	}
 	given := r.params
@@ -40,7 +52,7 @@ func createNodegroup(ctx context.Context, g *Gateway, r *request) (*response, er
 		}
 	}
 	given["instanceTypes"] = types
-	for name, value := range map[string]any{"diskSize": 20, "amiType": "AL2023_x86_64_STANDARD", "capacityType": "ON_DEMAND"} {
+	for name, value := range map[string]any{"version": version, "releaseVersion": version + ".1-20261101", "diskSize": 20, "amiType": "AL2023_x86_64_STANDARD", "capacityType": "ON_DEMAND"} {
 		if given[name] == nil {
 			given[name] = value
 		}

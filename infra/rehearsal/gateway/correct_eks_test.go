@@ -76,7 +76,7 @@ func TestUpdateNodegroupConfig(t *testing.T) {
 		must(t, err)
 		return got.Nodegroup
 	}
-	if g := see(); g.Status != types.NodegroupStatusUpdating || *g.ScalingConfig.MaxSize != 4 || *g.ScalingConfig.DesiredSize != 2 || g.RemoteAccess != nil || *g.DiskSize != 20 {
+	if g := see(); g.Status != types.NodegroupStatusUpdating || *g.ScalingConfig.MaxSize != 4 || *g.ScalingConfig.DesiredSize != 2 || g.RemoteAccess != nil || *g.DiskSize != 20 || *g.Version != kubernetesVersion {
 		t.Errorf("the group is %s %+v, remote access %v", g.Status, g.ScalingConfig, g.RemoteAccess)
 	}
 	w.clock.shift(3 * time.Second)
