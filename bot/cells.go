@@ -15,14 +15,16 @@ import (
 // alert fires.
 func (s *series) calm(ctx context.Context, ways []round.Scenario) error {
 	var window time.Duration
-	for _, w := range ways {
+	wrong := make([]string, len(ways))
+	for i, w := range ways {
 		window = max(window, s.profile.PageBound(w.Onset)+w.Hold)
-		if err := s.green(ctx, w.Steady); err != nil {
-			return err
+		if err := s.green(ctx, w.Steady); ctx.Err() != nil {
+			return ctx.Err()
+		} else if err != nil {
+			wrong[i] = err.Error()
 		}
 	}
 	began := time.Now()
-	wrong := make([]string, len(ways))
 	tick := time.NewTicker(s.profile.Scrape)
 	defer tick.Stop()
 	for time.Since(began) < window {
