@@ -125,9 +125,11 @@ func (l look) observe(ctx context.Context, before Seen, about map[string]bool) (
 	seen := before
 	seen.Round = l.names.Round
 	g, ctx := errgroup.WithContext(ctx)
-	about = maps.Clone(about)
-	about[fromAddresses] = about[fromEC2] || about[fromECS] // a task takes one, too
-	g.SetLimit(4)                                           // moto gets no faster with more
+	if about[fromEC2] || about[fromECS] { // a task takes an address, too
+		about = maps.Clone(about)
+		about[fromAddresses] = true
+	}
+	g.SetLimit(4) // moto gets no faster with more
 	for _, part := range l.parts() {
 		if about[part.from] {
 			g.Go(func() error { return part.see(ctx, &seen) })
