@@ -101,6 +101,10 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 		_, err := c.RegisterTaskDefinition(ctx, in)
 		return err
 	}
+	rush, err := ecs.NewFromConfig(w.root()).RunTask(ctx, &ecs.RunTaskInput{Cluster: &mine.Cluster, TaskDefinition: aws.String(mine.Family(visitors)), StartedBy: aws.String("run-x"),
+		Tags: []ecstypes.Tag{{Key: aws.String(infra.TagRole), Value: aws.String(infra.RoleVisitors)}}})
+	must(t, err)
+	campaign := *rush.Tasks[0].TaskArn
 	under := func(s aRound, kind, name string) string {
 		return "arn:aws:ecs:" + region + ":" + account + ":" + kind + "/" + s.Cluster + "/" + last(name, "/")
 	}
@@ -120,6 +124,8 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 		"a container named like a path":           {register(mine.Family(api), "../../../../tmp/x", ""), refused},
 		"a family named like a path":              {register("../x", "api", ""), refused},
 		"a process that writes where it likes":    {set("SHOP_DATA_DIR", "/tmp"), refused},
+		"a process that shows what it likes":      {set("SHOP_STATUS_FILE", "/etc/passwd"), refused},
+		"visitors that no service keeps":          {stop(mine.Cluster, campaign), denied},
 		"a process that floods whom it likes":     {set("SHOP_ROLE", "visitors"), refused},
 		"a process with somebody else's code":     {set("LD_PRELOAD", "/tmp/x.so"), refused},
 		"the webhook as a container's secret":     {register(mine.Family(api), "api", mine.hook+":token::"), denied},
