@@ -168,7 +168,7 @@ func (w *World) openGate(ctx context.Context, t tools, template string) error {
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop,
 		Postgres: t.postgres, Template: template, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
-		Power: gate,
+		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
 	})
 	gate.SetTruth(w.recon)
 	gate.OnWrite(func(c gateway.Call) {

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -160,10 +161,14 @@ func testPodKilled(ctx context.Context, n nodes) {
 // testPodsPending: pods wait while the group is at its maximum. Once it is
 // raised the autoscaler sees to it, and a calm stack can be made small again.
 func testPodsPending(ctx context.Context, n nodes) {
+	began := time.Now()
 	n.want(ctx, 4)
 	n.carry(ctx, 2, 2)
 	if words := n.status(ctx).Pending[0].Events; len(words) != 2 || words[0] != "0/2 nodes are available: 2 Insufficient cpu." {
 		n.t.Errorf("a pod that waits is told %q", words)
+	}
+	if lines := n.said(began, "max node group size reached"); len(lines) != 2 || !strings.HasPrefix(lines[0], "kubernetes: ") {
+		n.t.Errorf("the log says %q", lines)
 	}
 	n.resize(ctx, types.NodegroupScalingConfig{MaxSize: aws.Int32(4)})
 	n.carry(ctx, 4, 0)

@@ -28,7 +28,7 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// Config is everything a Reconciler needs from outside. Only Power is optional.
+// Config is everything a Reconciler needs from outside. Only Power and Say are optional.
 type Config struct {
 	Log         *slog.Logger
 	AWS         aws.Config // at moto itself, which nobody else may reach
@@ -40,7 +40,8 @@ type Config struct {
 	Template    string // a prepared data folder of that PostgreSQL
 	Profile     monitoring.Profile
 	RunbookBase string
-	Power       Power // nil: no instance ever crashes or reboots
+	Power       Power                     // nil: no instance ever crashes or reboots
+	Say         func(source, line string) // what Kubernetes logs; nil: nobody reads it
 }
 
 // Reconciler looks after every stack that moto holds.

@@ -305,6 +305,33 @@ func TestStatus(t *testing.T) {
 	}
 }
 
+// TestEvents: what changed is logged once.
+func TestEvents(t *testing.T) {
+	seen, here := pods()
+	calm := statusOf(seen, here)
+	if lines := events(calm, calm); lines != nil {
+		t.Errorf("a calm deployment logs %q", lines)
+	}
+	here.Asked = 3
+	here.Pods = append(here.Pods, Pod{"p3", ""})
+	busy := statusOf(seen, here)
+	want := []string{
+		`{"level":"INFO","msg":"Scaled the deployment api from 2 to 3 pods"}`,
+		`{"level":"WARN","msg":"Pod api-p3 is pending: 0/2 nodes are available: 2 Insufficient cpu. pod didn't trigger scale-up: 1 max node group size reached"}`,
+	}
+	if lines := events(calm, busy); !reflect.DeepEqual(lines, want) {
+		t.Errorf("a busy one logs %q", lines)
+	}
+	seen.Kubernetes.Groups = []NodeGroup{{Name: "other", Type: "t3.xlarge", Slots: 3, Max: 1}}
+	here.Nodes, here.Pods = nil, nil
+	want = []string{
+		`{"level":"INFO","msg":"Node group other (t3.xlarge): 0 nodes, 0 ready"}`, `{"level":"INFO","msg":"Node group nodes is gone"}`,
+	}
+	if lines := events(busy, statusOf(seen, here)); !reflect.DeepEqual(lines, want) {
+		t.Errorf("with other nodes it logs %q", lines)
+	}
+}
+
 // TestNewsOfNodes: nobody asks for Kubernetes before there is some.
 func TestNewsOfNodes(t *testing.T) {
 	var n news

@@ -71,7 +71,14 @@ func (s *site) tellPods(ctx context.Context, seen Seen) {
 	if seen.Kubernetes == nil {
 		return
 	}
-	text, err := json.Marshal(statusOf(seen, s.local()))
+	now := statusOf(seen, s.local())
+	if s.r.cfg.Say != nil {
+		for _, line := range events(s.tier.said, now) {
+			s.r.cfg.Say("kubernetes", line)
+		}
+		s.tier.said = now
+	}
+	text, err := json.Marshal(now)
 	if err == nil && bytes.Equal(text, s.tier.status) {
 		return
 	}

@@ -30,6 +30,7 @@ type tier struct {
 	spare  map[string]time.Time
 	serial int    // of addresses
 	status []byte // as it was written last
+	said   status // as it was told in the logs last
 }
 
 type node struct {
