@@ -21,6 +21,8 @@ const module = "github.com/chaotic-good/scenarios"
 // rank orders the packages: an import's rank must be lower. A new package gets
 // the lowest rank that its imports allow.
 var rank = map[string]int{
+	"api/scram": -1,
+
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
 	"infra/rehearsal/balancer": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0,
 

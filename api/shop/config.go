@@ -16,6 +16,8 @@ const (
 	roleServe     role = "serve"
 	roleInventory role = "inventory"
 	roleVisitors  role = "visitors"
+	roleReport    role = "report"
+	roleMailer    role = "mailer"
 )
 
 // config is the environment, read and checked once.
@@ -33,9 +35,14 @@ type config struct {
 	payment      time.Duration
 	checkout     string
 	statusFile   string // of a pod
+	suggestions  int    // candidates that a search weighs
+
+	parallel int           // of the report: connections
+	pause    time.Duration // of the report: to put a day's figures away
+	workers  int           // of the mailer: connections at most
 
 	target *url.URL
-	rate   float64 // arrivals a second
+	rate   float64 // arrivals a second; of the mailer: mails
 	routes []string
 
 	dataDir string
@@ -43,6 +50,7 @@ type config struct {
 
 type databaseConfig struct {
 	host, name, user, password string
+	operator, operatorPassword string // who may make logins; empty: nobody here may
 	port                       int
 	pool                       int
 	lifetime, connectTimeout   time.Duration
@@ -71,22 +79,22 @@ func readConfig(getenv func(string) string) (config, error) {
 
 	switch c.role {
 	case roleServe:
-		c.database = databaseConfig{
-			host:           e.required("SHOP_DATABASE_HOST"),
-			port:           e.number("SHOP_DATABASE_PORT", 5432, 1),
-			name:           e.text("SHOP_DATABASE_NAME", "shop"),
-			user:           e.text("SHOP_DATABASE_USER", "shop"),
-			password:       e.text("SHOP_DATABASE_PASSWORD", ""),
-			pool:           e.number("SHOP_DATABASE_POOL", 4, 1),
-			lifetime:       e.duration("SHOP_DATABASE_LIFETIME", 20*time.Second),
-			connectTimeout: e.duration("SHOP_DATABASE_CONNECT_TIMEOUT", 2*time.Second),
-		}
+		c.database = e.database("shop")
 		c.inventoryURL = e.text("SHOP_INVENTORY_URL", "")
 		c.slots = e.number("SHOP_SLOTS", 3, 1)
 		c.queue = e.number("SHOP_QUEUE", 8, 0)
 		c.payment = e.duration("SHOP_PAYMENT_WAIT", 200*time.Millisecond)
 		c.statusFile = e.text("SHOP_STATUS_FILE", "")
 		c.checkout = e.text("SHOP_CHECKOUT", checkoutUsual)
+		c.suggestions = e.number("SHOP_SUGGESTIONS", 0, 0)
+	case roleReport:
+		c.database = e.database("report")
+		c.parallel = e.number("SHOP_REPORT_PARALLEL", 32, 1)
+		c.pause = e.duration("SHOP_REPORT_PAUSE", 100*time.Millisecond)
+	case roleMailer:
+		c.database = e.database("mailer")
+		c.workers = e.number("SHOP_MAILER_WORKERS", 120, 1)
+		c.rate = e.rate("SHOP_MAILER_RATE", 5)
 	case roleInventory:
 		c.dataDir = e.required("SHOP_DATA_DIR")
 	case roleVisitors:
@@ -95,9 +103,26 @@ func readConfig(getenv func(string) string) (config, error) {
 		c.routes = e.routes("SHOP_VISITORS_ROUTES")
 	case "":
 	default:
-		e.check(fmt.Errorf("SHOP_ROLE %q: want serve, inventory or visitors", c.role))
+		e.check(fmt.Errorf("SHOP_ROLE %q: want serve, inventory, visitors, report or mailer", c.role))
 	}
 	return c, errors.Join(e.errs...)
+}
+
+// database is where the database is and who comes there. Jobs choose their own
+// password.
+func (e *environment) database(user string) databaseConfig {
+	return databaseConfig{
+		host:             e.required("SHOP_DATABASE_HOST"),
+		port:             e.number("SHOP_DATABASE_PORT", 5432, 1),
+		name:             e.text("SHOP_DATABASE_NAME", "shop"),
+		user:             e.text("SHOP_DATABASE_USER", user),
+		password:         e.text("SHOP_DATABASE_PASSWORD", ""),
+		operator:         e.text("SHOP_OPERATOR_USER", ""),
+		operatorPassword: e.text("SHOP_OPERATOR_PASSWORD", ""),
+		pool:             e.number("SHOP_DATABASE_POOL", 4, 1),
+		lifetime:         e.duration("SHOP_DATABASE_LIFETIME", 20*time.Second),
+		connectTimeout:   e.duration("SHOP_DATABASE_CONNECT_TIMEOUT", 2*time.Second),
+	}
 }
 
 // environment reads variables and collects what is wrong with them, so that

@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -29,32 +27,23 @@ const (
 type database struct {
 	pool     *pgxpool.Pool
 	connects *connectMemory
-	ready    atomic.Bool // the schema is there
+	operator *pgx.ConnConfig // nil: nobody here may make logins
+	ready    atomic.Bool     // the schema is there
 }
 
 // openDatabase makes the pool without connecting: a shop starts and listens
 // while its database is away.
 func openDatabase(ctx context.Context, c config, d *dialer) (*database, error) {
-	address := net.JoinHostPort(c.database.host, strconv.Itoa(c.database.port))
-	mode := "prefer"
-	if d.loopback(address) {
-		mode = "disable" // nothing to hide from, and each connect would dial twice
+	own, err := c.connConfig(d, c.database.user, c.database.password)
+	if err != nil {
+		return nil, err
 	}
-	u := url.URL{
-		Scheme: "postgres", Host: address, Path: "/" + c.database.name, User: url.User(c.database.user),
-		RawQuery: url.Values{"sslmode": {mode}, "application_name": {c.name}}.Encode(),
-	}
-	pc, err := pgxpool.ParseConfig(u.String())
+	pc, err := pgxpool.ParseConfig("")
 	if err != nil {
 		return nil, fmt.Errorf("configure pool: %w", err)
 	}
-	// Not in the URL: an error that quotes the URL must not quote this.
-	pc.ConnConfig.Password = c.database.password
-	pc.ConnConfig.ConnectTimeout = c.database.connectTimeout
+	pc.ConnConfig = own
 	pc.ConnConfig.RuntimeParams["statement_timeout"] = strconv.FormatInt(statementTimeout.Milliseconds(), 10)
-	pc.ConnConfig.DialFunc = d.DialContext
-	// The dialer resolves, since SHOP_RESOLVE goes by the name.
-	pc.ConnConfig.LookupFunc = func(_ context.Context, host string) ([]string, error) { return []string{host}, nil }
 	connects := &connectMemory{}
 	pc.ConnConfig.Tracer = connects
 
@@ -69,7 +58,13 @@ func openDatabase(ctx context.Context, c config, d *dialer) (*database, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make pool: %w", err)
 	}
-	return &database{pool: pool, connects: connects}, nil
+	db := &database{pool: pool, connects: connects}
+	if c.database.operator != "" {
+		if db.operator, err = c.connConfig(d, c.database.operator, c.database.operatorPassword); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
 }
 
 // close gives the connections up. It does not wait for a server that no

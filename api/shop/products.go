@@ -20,7 +20,18 @@ type productPage struct {
 	Products []product `json:"products"`
 	Page     int       `json:"page"`
 	Total    int64     `json:"total"`
+
+	Suggestions []int64 `json:"suggestions,omitempty"` // what else one might like
 }
+
+const searchSQL = `SELECT ` + productColumns + `, count(*) OVER ()
+	FROM products WHERE name ILIKE $1 OR description ILIKE $1
+	ORDER BY price_cents, id LIMIT $2 OFFSET $3`
+
+// suggestSQL weighs $2 candidates against what was asked for, over the catalogue
+// again and again. What it takes is CPU of the database, in proportion to $2.
+const suggestSQL = `SELECT p.id FROM generate_series(1, $2) AS n JOIN products p ON p.id = 1 + n % $3
+	ORDER BY md5(p.description || n || $1), p.id LIMIT 4`
 
 // listProducts answers GET /api/products?q=lantern&page=2.
 func (s *shop) listProducts(r *http.Request) (answer, error) {
@@ -37,9 +48,7 @@ func (s *shop) listProducts(r *http.Request) (answer, error) {
 	}
 	out := productPage{Products: []product{}, Page: page}
 	err := s.db.use(r.Context(), func(c *pgxpool.Conn) error {
-		rows, err := c.Query(r.Context(), `SELECT `+productColumns+`, count(*) OVER ()
-			FROM products WHERE name ILIKE $1 OR description ILIKE $1
-			ORDER BY price_cents, id LIMIT $2 OFFSET $3`, pattern(q), pageSize, (page-1)*pageSize)
+		rows, err := c.Query(r.Context(), searchSQL, pattern(q), pageSize, (page-1)*pageSize)
 		if err != nil {
 			return err
 		}
@@ -51,7 +60,16 @@ func (s *shop) listProducts(r *http.Request) (answer, error) {
 			}
 			out.Products = append(out.Products, p)
 		}
-		return rows.Err()
+		if err := rows.Err(); err != nil || s.suggestions == 0 {
+			return err
+		}
+		rows.Close()
+		rows, err = c.Query(r.Context(), suggestSQL, q, s.suggestions, catalogueSize)
+		if err != nil {
+			return err
+		}
+		out.Suggestions, err = pgx.CollectRows(rows, pgx.RowTo[int64])
+		return err
 	})
 	if err != nil {
 		return answer{}, fmt.Errorf("list products: %w", err)

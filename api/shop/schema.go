@@ -44,11 +44,18 @@ func (d *database) prepare(ctx context.Context, log *slog.Logger) {
 
 // migrate uses a connection of its own, for seeding may take longer than a
 // statement of the shop's may. All of it is one transaction: a crash leaves
-// nothing, and who comes second finds it done.
+// nothing, and who comes second finds it done. A shop that nobody knows at the
+// server yet has its login made first.
 func (d *database) migrate(ctx context.Context) error {
 	cc := d.pool.Config().ConnConfig
 	cc.RuntimeParams["statement_timeout"] = "30000"
 	conn, err := pgx.ConnectConfig(ctx, cc)
+	if unknown(err) && d.operator != nil {
+		if err := makeLogin(ctx, d.operator, cc.User, cc.Password, false); err != nil {
+			return err
+		}
+		conn, err = pgx.ConnectConfig(ctx, cc)
+	}
 	if err != nil {
 		return err
 	}

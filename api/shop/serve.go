@@ -20,6 +20,8 @@ type shop struct {
 	inventory *inventory
 	payment   time.Duration
 	express   bool
+
+	suggestions int
 }
 
 func serve(ctx context.Context, c config, log *slog.Logger) error {
@@ -30,7 +32,7 @@ func serve(ctx context.Context, c config, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
-	s := &shop{db: db, inventory: newInventory(c.inventoryURL, d), payment: c.payment, express: c.express()}
+	s := &shop{db: db, inventory: newInventory(c.inventoryURL, d), payment: c.payment, express: c.express(), suggestions: c.suggestions}
 	reg := newRegistry()
 	m := newShopMetrics(reg, c.release, c.name)
 	watchPool(reg, db)

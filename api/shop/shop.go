@@ -1,14 +1,14 @@
 // Package shop is the application that a round breaks: a small web shop on
-// PostgreSQL, the legacy inventory that it asks for stock, and the visitors
-// who buy there.
+// PostgreSQL, the legacy inventory that it asks for stock, the visitors who
+// buy there, and jobs that are run beside it once in a while.
 //
-// It knows its own three processes, HTTP, PostgreSQL and its metrics. It does
+// It knows its own processes, HTTP, PostgreSQL and its metrics. It does
 // not know rounds, faults, AWS or the bot: what breaks it comes from outside,
 // through the network, the database or the environment below.
 //
 // One process plays one role, and reads (durations are Go durations):
 //
-//	SHOP_ROLE          serve | inventory | visitors
+//	SHOP_ROLE          serve | inventory | visitors | report | mailer
 //	SHOP_LISTEN        address of the HTTP listener, 127.0.0.1:8080; port 0 is the kernel's choice
 //	SHOP_ADDRESS_FILE  where the bound address is written once the listener is open
 //	SHOP_NAME          the task's name in logs and metrics; the role by default
@@ -22,10 +22,20 @@
 //	SHOP_DATABASE_POOL             connections at most, 4
 //	SHOP_DATABASE_LIFETIME         age at which a connection is replaced, 20s
 //	SHOP_DATABASE_CONNECT_TIMEOUT  2s
+//	SHOP_OPERATOR_USER, _PASSWORD  who makes the shop's login where there is none; nobody by default
 //	SHOP_INVENTORY_URL             base URL of the inventory
 //	SHOP_SLOTS, SHOP_QUEUE         orders at a time (3) and orders waiting (8); more are refused with 503
 //	SHOP_PAYMENT_WAIT              what the payment provider takes, 200ms
 //	SHOP_CHECKOUT                  usual; express from release 1.5.0 on
+//	SHOP_SUGGESTIONS               candidates that a search weighs for what else one might like, 0
+//
+// report and mailer (jobs, which take SHOP_DATABASE_HOST, _PORT, _NAME and
+// _USER too and make that user's login anew as the operator):
+//
+//	SHOP_REPORT_PARALLEL  connections on which the report is worked out, 32
+//	SHOP_REPORT_PAUSE     what it takes to put a day's figures away, 100ms
+//	SHOP_MAILER_RATE      mails a second, 5, each with a connection
+//	SHOP_MAILER_WORKERS   connections at most, 120
 //
 // visitors:
 //
@@ -61,6 +71,10 @@ func Run(ctx context.Context, getenv func(string) string, stdout io.Writer) erro
 		err = serve(ctx, c, log)
 	case roleInventory:
 		err = serveInventory(ctx, c, log)
+	case roleReport:
+		err = serveReport(ctx, c, log)
+	case roleMailer:
+		err = serveMailer(ctx, c, log)
 	case roleVisitors:
 		err = serveVisitors(ctx, c, log)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/chaotic-good/scenarios/api/scram"
 )
 
 // populate creates the logins and the database that are not there yet.
@@ -43,7 +45,7 @@ func (s *Server) populate(ctx context.Context) (err error) {
 
 func createLogin(ctx context.Context, conn *pgx.Conn, u Login) error {
 	// Only a digest of the password reaches the server, and so its log.
-	verifier, err := scramVerifier(u.Password)
+	verifier, err := scram.Verifier(u.Password)
 	if err != nil {
 		return err
 	}

@@ -1,4 +1,8 @@
-package postgres
+// Package scram digests a password as PostgreSQL keeps it, so that the password
+// itself is in no statement, and so in no log.
+//
+// It knows RFC 5803 and nothing of servers, logins or who has them.
+package scram
 
 import (
 	"crypto/hmac"
@@ -11,15 +15,15 @@ import (
 	"strings"
 )
 
-// scramVerifier is what PostgreSQL keeps of a password (RFC 5803, and
+// Verifier is what PostgreSQL keeps of a password (RFC 5803, and
 // PostgreSQL's page on pg_authid): enough to check it, too little to use it.
-func scramVerifier(password string) (string, error) {
+func Verifier(password string) (string, error) {
 	salt := make([]byte, 16)
 	_, _ = rand.Read(salt) // never fails
-	return scramWith(password, salt)
+	return with(password, salt)
 }
 
-func scramWith(password string, salt []byte) (string, error) {
+func with(password string, salt []byte) (string, error) {
 	// Others would have to be normalised first; ours are made of these.
 	if password == "" || strings.ContainsFunc(password, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return "", errors.New("a password must be of printable ASCII letters")
