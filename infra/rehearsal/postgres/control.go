@@ -50,3 +50,17 @@ func (s *Server) Configure(settings map[string]string) error {
 	_ = s.proc.Signal(syscall.SIGHUP) // a stopped server reads them when it starts
 	return nil
 }
+
+// SetCPUs gives the server and its backends that many CPUs, at once and after
+// each restart; 0: all that there are.
+func (s *Server) SetCPUs(n int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cpus = n
+	select {
+	case <-s.proc.Done():
+		return nil
+	default:
+		return pin(s.proc.PID(), s.first, n)
+	}
+}

@@ -43,6 +43,7 @@ type Config struct {
 	Users          []Login
 	Database       string // created if missing, and owned by the first of Users
 	MaxConnections int    // 60 if zero; three are kept for superusers
+	CPUs           int    // that the server and all its backends share; 0: all
 
 	// Settings are further lines of postgresql.conf. ALTER SYSTEM overrides them.
 	Settings map[string]string
@@ -53,11 +54,13 @@ type Config struct {
 
 // Server is one PostgreSQL server. It keeps its address over restarts.
 type Server struct {
-	cfg  Config
-	port int
+	cfg   Config
+	port  int
+	first int // of the CPUs, so that servers beside each other do not share one
 
 	mu       sync.Mutex // one start, stop or change at a time
 	settings map[string]string
+	cpus     int
 	proc     *process.Process
 }
 

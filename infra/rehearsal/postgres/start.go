@@ -80,7 +80,7 @@ func newServer(cfg Config) (*Server, error) {
 	if settings == nil {
 		settings = make(map[string]string)
 	}
-	return &Server{cfg: cfg, settings: settings}, nil
+	return &Server{cfg: cfg, settings: settings, cpus: cfg.CPUs, first: rand.IntN(1 << 10)}, nil
 }
 
 // place makes the data directory if it is missing.
@@ -139,6 +139,9 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	s.proc = p
+	if err := pin(p.PID(), s.first, s.cpus); err != nil {
+		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := s.ready(ctx, p); err != nil {
