@@ -54,8 +54,12 @@ func corrections() map[string]correction {
 
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
-		"rds:ModifyDBInstance": {before: modifyDBInstance},
-		"rds:RebootDBInstance": {before: rebootDBInstance},
+		"rds:CreateDBInstance":       {after: createdDB},
+		"rds:DescribeDBInstances":    {after: shownDatabases},
+		"rds:ModifyDBInstance":       {before: modifyDBInstance, after: shownDatabases},
+		"rds:RebootDBInstance":       {before: rebootDBInstance, after: rebootedDB},
+		"rds:ModifyDBParameterGroup": {before: modifyDBParameterGroup},
+		"rds:DescribeDBParameters":   {before: describeDBParameters},
 
 		"ssm:DescribeInstanceInformation": {before: describeInstanceInformation},
 

@@ -160,13 +160,16 @@ func TestRunTaskWithoutAGroup(t *testing.T) {
 
 // told is a truth for tests.
 type told struct {
-	view   View
-	health map[Target]Health
+	view     View
+	health   map[Target]Health
+	database DatabaseView
 }
 
 func (f told) ServiceView(cluster, service string) (View, bool) {
 	return f.view, cluster == "truth" && service == "api"
 }
+
+func (f told) Database(string) (DatabaseView, bool) { return f.database, f.database.Class != "" }
 
 func (f told) ExitCode(string) (int, bool) { return 137, true }
 

@@ -19,13 +19,14 @@ import (
 	"time"
 )
 
-// Config is everything a Gateway needs from outside. No field is optional.
+// Config is everything a Gateway needs from outside. Only CPUs is optional.
 type Config struct {
 	Upstream *url.URL // moto
 	Account  string   // twelve digits; moto must answer with the same
 	Region   string   // of calls whose signature names none
 	Log      *slog.Logger
 	Now      func() time.Time
+	CPUs     int // that a database may get; 1: no class is bigger than another
 }
 
 // Gateway is the endpoint. Use it as an http.Handler.
@@ -41,6 +42,9 @@ type Gateway struct {
 	hooks    hooks
 	kernels  *kernels
 	nodes    *nodeBook
+
+	databases *databases
+
 	launches sync.Mutex // held while instances are counted and started
 	serial   atomic.Uint64
 }
@@ -56,7 +60,7 @@ func New(c Config) (*Gateway, error) {
 	case c.Log == nil || c.Now == nil:
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
-	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook()}
+	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases()}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
 	g.policies = newPolicyCache(g.moto)
 	g.audit = newTrail(g.moto, c.Log)

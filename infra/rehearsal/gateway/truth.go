@@ -14,6 +14,14 @@ type Truth interface {
 	// ExitCode is how the process of a task ended. False means that it runs, or
 	// that nothing is known of it.
 	ExitCode(taskARN string) (int, bool)
+	// Database is the server behind an RDS instance. False means that none runs.
+	Database(id string) (DatabaseView, bool)
+}
+
+// DatabaseView is what a database's process is at the moment.
+type DatabaseView struct {
+	Class   string // that it has the CPUs of
+	Reboots int    // of the instance, that it has made
 }
 
 // View is the part of an ECS service that moto cannot know.
