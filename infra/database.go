@@ -17,7 +17,7 @@ const (
 	DatabaseFamily  = "postgres16"
 	DatabaseClass   = "db.t4g.micro"
 	DatabaseStorage = 20 // GiB
-	MaxConnections  = "60"
+	MaxConnections  = "120"
 )
 
 // databaseStep is the RDS instance and its two groups.

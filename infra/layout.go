@@ -83,6 +83,7 @@ func Ingresses() []Ingress {
 		{RoleTasks, PortApp, RoleBalancer},
 		{RoleTasks, PortApp, RoleMonitoring},
 		{RoleDatabase, PortPostgres, RoleTasks},
+		{RoleDatabase, PortPostgres, RoleBox}, // who runs the database comes through a session to the box
 		{RoleBoxBalancer, PortApp, RoleTasks},
 		{RoleBox, PortApp, RoleBoxBalancer},
 		{RoleBox, PortApp, RoleMonitoring},

@@ -158,7 +158,7 @@ func TestTaskDefinitions(t *testing.T) {
 	}
 	for k, want := range map[string]string{
 		"SHOP_ROLE": "serve", "SHOP_RELEASE": "", "SHOP_DATABASE_HOST": "db.example",
-		"SHOP_DATABASE_LIFETIME": "2s", "SHOP_DATABASE_CONNECT_TIMEOUT": "1s", "SHOP_DATABASE_POOL": "4",
+		"SHOP_DATABASE_LIFETIME": "2s", "SHOP_DATABASE_CONNECT_TIMEOUT": "1s", "SHOP_DATABASE_POOL": "2",
 		"SHOP_INVENTORY_URL": "http://box.example:8080",
 	} {
 		if env[k] != want {

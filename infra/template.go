@@ -51,6 +51,9 @@ func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionI
 		"inventory_url":   "http://" + in.InventoryHost + ":" + strconv.Itoa(PortApp),
 		"target_url":      "http://" + in.BalancerHost,
 		"visitors_rate":   strconv.Itoa(in.Pace.VisitorsRate),
+		"suggestions":     strconv.Itoa(in.Pace.Suggestions),
+		"report_parallel": strconv.Itoa(in.Pace.ReportParallel),
+		"report_pause":    in.Pace.ReportPause.String(),
 	})
 	if err != nil {
 		return nil, err

@@ -28,6 +28,7 @@ import (
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/reconcile"
 	"github.com/chaotic-good/scenarios/monitoring"
@@ -88,11 +89,11 @@ func Start(ctx context.Context, cfg Config) (w *World, err error) {
 		return w, fmt.Errorf("make the run folder: %w", err)
 	}
 	w.stops.add("processes", w.Group.Close)
-	template, err := w.startState(ctx, tools)
+	state, err := w.startState(ctx, tools)
 	if err != nil {
 		return w, err
 	}
-	if err := w.openGate(ctx, tools, template); err != nil {
+	if err := w.openGate(ctx, tools, state); err != nil {
 		return w, err
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
@@ -102,18 +103,27 @@ func Start(ctx context.Context, cfg Config) (w *World, err error) {
 	return w, nil
 }
 
-// startState starts moto and prepares PostgreSQL's template, both at once: they
-// are what one waits for.
-func (w *World) startState(ctx context.Context, t tools) (template string, err error) {
+// state is what a stack's database begins with.
+type state struct {
+	template string            // data folder
+	fit      map[string]string // variables of the shop that fit this machine
+}
+
+// startState starts moto and prepares PostgreSQL, both at once: they are what
+// one waits for.
+func (w *World) startState(ctx context.Context, t tools) (state, error) {
 	w.cfg.Progress("starting moto, which plays AWS")
 	type result struct {
-		template string
-		err      error
+		state
+		err error
 	}
 	prepared := make(chan result, 1)
 	go func() {
-		path, err := prepareTemplate(ctx, w.cfg.Cache, t.postgres)
-		prepared <- result{path, err}
+		var r result
+		if r.template, r.err = prepareTemplate(ctx, w.cfg.Cache, t.postgres); r.err == nil {
+			r.fit, r.err = w.calibrate(ctx, t, r.template)
+		}
+		prepared <- r
 	}()
 	server, merr := moto.Start(ctx, moto.Config{Tool: t.moto, Dir: filepath.Join(w.cfg.Run, "logs"), Log: w.cfg.Log, Exec: w.starter(), Account: Account, Region: Region})
 	if merr == nil {
@@ -122,9 +132,9 @@ func (w *World) startState(ctx context.Context, t tools) (template string, err e
 	}
 	r := <-prepared
 	if err := errors.Join(merr, r.err); err != nil {
-		return "", fmt.Errorf("start the world: %w", err)
+		return state{}, fmt.Errorf("start the world: %w", err)
 	}
-	return r.template, nil
+	return r.state, nil
 }
 
 // gateTime is how long calls may go on when the world ends.
@@ -132,8 +142,8 @@ const gateTime = 2 * time.Second
 
 // openGate opens the endpoint, and makes the bot's own user with the rights
 // that its policy gives it on AWS.
-func (w *World) openGate(ctx context.Context, t tools, template string) error {
-	gate, err := gateway.New(gateway.Config{Upstream: w.moto.URL, Account: Account, Region: Region, Log: w.cfg.Log, Now: time.Now})
+func (w *World) openGate(ctx context.Context, t tools, from state) error {
+	gate, err := gateway.New(gateway.Config{Upstream: w.moto.URL, Account: Account, Region: Region, Log: w.cfg.Log, Now: time.Now, CPUs: postgres.CPUs()})
 	if err != nil {
 		return err
 	}
@@ -167,7 +177,7 @@ func (w *World) openGate(ctx context.Context, t tools, template string) error {
 	w.recon = reconcile.New(reconcile.Config{
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop,
-		Postgres: t.postgres, Template: template, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
+		Postgres: t.postgres, Template: from.template, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
 		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
 	})
 	gate.SetTruth(w.recon)

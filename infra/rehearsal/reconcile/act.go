@@ -3,7 +3,6 @@ package reconcile
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -18,7 +17,6 @@ import (
 
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
-	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
 )
 
@@ -31,6 +29,13 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		return nil
 	case StopDatabase:
 		return s.stopDatabase(ctx)
+	case RestartDatabase:
+		s.beside(ctx, step.Verb, func(ctx context.Context) error { return s.restartDatabase(ctx, *seen.Database) })
+		return nil
+	case Configure:
+		return s.configureDatabase(seen.Database.Settings)
+	case WriteLogin:
+		return s.writeOperator(ctx, *seen.Operator, step.Detail)
 	case RunTask:
 		return s.runTask(ctx, seen, step)
 	case Unplaced:
@@ -114,59 +119,6 @@ func ignoreGone(err error) error {
 
 func target(address string) []elbtypes.TargetDescription {
 	return []elbtypes.TargetDescription{{Id: &address, Port: aws.Int32(infra.PortApp)}}
-}
-
-func (s *site) startDatabase(ctx context.Context, seen Seen) error {
-	s.mu.Lock()
-	db := s.database
-	s.mu.Unlock()
-	if db != nil {
-		s.log.WarnContext(ctx, "the database ended by itself; it is started again", "how", db.Process().Err())
-		if err := db.Restart(ctx); err != nil {
-			return err
-		}
-		s.watch(db.Process())
-		return nil
-	}
-	if err := os.MkdirAll(s.dir, 0o711); err != nil {
-		return fmt.Errorf("make the round's folder: %w", err)
-	}
-	var err error
-	db, err = postgres.Start(ctx, postgres.Config{
-		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
-		Users: []postgres.Login{
-			{Name: seen.Login.Username, Password: seen.Login.Password},
-			// RDS keeps slots for its master user, which PostgreSQL 15 does for superusers alone.
-			{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true},
-		},
-		Database: seen.Login.DBName, MaxConnections: 60, Name: "postgres",
-	})
-	if err != nil {
-		return fmt.Errorf("start the database: %w", err)
-	}
-	s.watch(db.Process())
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.database = db
-	return nil
-}
-
-func (s *site) stopDatabase(ctx context.Context) error {
-	s.mu.Lock()
-	if s.starting[StartDatabase] {
-		s.mu.Unlock()
-		return nil // the next pass stops it
-	}
-	db := s.database
-	s.database = nil
-	s.mu.Unlock()
-	if db == nil {
-		return nil
-	}
-	if err := db.Stop(ctx); err != nil {
-		return fmt.Errorf("stop the database: %w", err)
-	}
-	return nil
 }
 
 // runTask asks moto for one more task of a service. It becomes a process when

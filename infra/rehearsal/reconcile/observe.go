@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/smithy-go"
@@ -184,6 +185,10 @@ func (l look) seeDatabase(ctx context.Context, seen *Seen) error {
 		db := &Database{
 			ID: aws.ToString(d.DBInstanceIdentifier), Status: aws.ToString(d.DBInstanceStatus),
 			Host: aws.ToString(d.Endpoint.Address), Port: aws.ToInt32(d.Endpoint.Port),
+			Class: aws.ToString(d.DBInstanceClass),
+		}
+		if db.Settings, err = l.settings(ctx, d.DBParameterGroups); err != nil {
+			return err
 		}
 		for _, g := range d.VpcSecurityGroups {
 			db.Groups = append(db.Groups, aws.ToString(g.VpcSecurityGroupId))
@@ -191,6 +196,24 @@ func (l look) seeDatabase(ctx context.Context, seen *Seen) error {
 		seen.Database = db
 	}
 	return nil
+}
+
+// settings reads what was set in a database's parameter groups.
+func (l look) settings(ctx context.Context, groups []rdstypes.DBParameterGroupStatus) (map[string]string, error) {
+	set := map[string]string{}
+	for _, g := range groups {
+		out, err := l.rds.DescribeDBParameters(ctx, &rds.DescribeDBParametersInput{DBParameterGroupName: g.DBParameterGroupName})
+		if gone(err) {
+			continue // one of RDS's own, in which nobody can set anything
+		}
+		if err != nil {
+			return nil, fmt.Errorf("describe the database's parameters: %w", err)
+		}
+		for _, p := range out.Parameters {
+			set[aws.ToString(p.ParameterName)] = aws.ToString(p.ParameterValue)
+		}
+	}
+	return set, nil
 }
 
 // gone reports whether AWS said that what was asked for does not exist.

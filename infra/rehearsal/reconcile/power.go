@@ -2,10 +2,12 @@ package reconcile
 
 import "slices"
 
-// Power tells of an instance what moto cannot: moto's instances have no kernel.
+// Power tells of instances what moto cannot: its own have no kernel, and no trace
+// of a reboot.
 type Power interface {
 	Crashed(id string) bool // its kernel stopped, and was not booted since
 	Boots(id string) int    // how often it was booted again
+	Reboots(id string) int  // how often a database was
 }
 
 // powered is the hosts with what is known of their kernels. It is asked anew by
@@ -19,6 +21,16 @@ func powered(hosts []Host, power Power) []Host {
 		hosts[i].Crashed, hosts[i].Boots = power.Crashed(hosts[i].ID), power.Boots(hosts[i].ID)
 	}
 	return hosts
+}
+
+// rebooted is the database with what is known of its reboots.
+func rebooted(d *Database, power Power) *Database {
+	if power == nil || d == nil {
+		return d
+	}
+	now := *d // the last pass's is read by others
+	now.Reboots = power.Reboots(d.ID)
+	return &now
 }
 
 // on reports whether the host answers anything at all. AWS calls an instance

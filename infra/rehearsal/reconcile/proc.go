@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -80,12 +81,26 @@ func (s *site) startTask(ctx context.Context, seen Seen, t Task) error {
 	if err != nil {
 		return s.unstarted(ctx, t, err)
 	}
+	s.fit(env)
 	name := role + "-" + t.ID[:min(8, len(t.ID))]
 	p := &proc{name: name, service: t.Service, release: t.Release, target: t.Address}
 	if t.Node != "" {
 		p.service, p.release, p.status = podService, podService, s.statusFile()
 	}
 	return s.startProc(ctx, t.ARN, p, env, s.resolve(seen, t))
+}
+
+// fit gives a process what fits this machine in the place of what the stack was
+// made with. Another value was chosen by somebody, and stands.
+func (s *site) fit(env map[string]string) {
+	pace := infra.RehearsalPace()
+	for name, own := range map[string]string{
+		"SHOP_SUGGESTIONS": strconv.Itoa(pace.Suggestions), "SHOP_REPORT_PAUSE": pace.ReportPause.String(),
+	} {
+		if fits := s.r.cfg.Fit[name]; fits != "" && env[name] == own {
+			env[name] = fits
+		}
+	}
 }
 
 // startBox runs the inventory on its instance. Its data outlives a restart, as

@@ -28,7 +28,8 @@ import (
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// Config is everything a Reconciler needs from outside. Only Power and Say are optional.
+// Config is everything a Reconciler needs from outside. Only Fit, Power and Say
+// are optional.
 type Config struct {
 	Log         *slog.Logger
 	AWS         aws.Config // at moto itself, which nobody else may reach
@@ -37,7 +38,8 @@ type Config struct {
 	Dir         string   // in which each round gets a folder
 	Shop        []string // argv that plays the shop's roles
 	Postgres    postgres.Tool
-	Template    string // a prepared data folder of that PostgreSQL
+	Template    string            // a prepared data folder of that PostgreSQL
+	Fit         map[string]string // variables of the shop that fit this machine, in the place of the stack's own
 	Profile     monitoring.Profile
 	RunbookBase string
 	Power       Power                     // nil: no instance ever crashes or reboots

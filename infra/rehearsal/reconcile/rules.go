@@ -10,6 +10,9 @@ import (
 var rules = []func(Seen, Local) []Step{
 	pathRule,
 	databaseRule,
+	settingsRule,
+	rebootRule,
+	operatorRule,
 	serviceRule,
 	nodeRule,
 	podRule,
@@ -28,23 +31,6 @@ func plan(seen Seen, here Local) (steps []Step) {
 		steps = append(steps, rule(seen, here)...)
 	}
 	return steps
-}
-
-// databaseRule: PostgreSQL runs while the RDS instance is available, and before
-// there is one as soon as its logins are known: nobody reaches it then, and it is
-// up when the instance is. One that ended by itself is started again, as RDS
-// does.
-func databaseRule(seen Seen, here Local) []Step {
-	available := seen.Database != nil && seen.Database.Status == stateAvailable
-	soon := seen.Database == nil && !here.HadDatabase
-	runs := here.Database != nil && here.Database.Alive
-	switch {
-	case seen.Login != nil && seen.Operator != nil && (available || soon) && !runs:
-		return []Step{{Verb: StartDatabase}}
-	case here.Database != nil && !available && (seen.Login == nil || seen.Operator == nil || !soon):
-		return []Step{{Verb: StopDatabase}}
-	}
-	return nil
 }
 
 // serves reports whether a task does its service's work.

@@ -74,6 +74,12 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 			here.Database = &Proc{Alive: true, Listening: true}
 		case StopDatabase:
 			here.Database = nil
+		case RestartDatabase:
+			here.Server.Class, here.Server.Reboots = s.Thing, seen.Database.Reboots
+		case Configure:
+			here.Server.Settings = seen.Database.Settings
+		case WriteLogin:
+			seen.Operator = &infra.DatabaseSecret{Host: "127.0.0.1", Port: 20001}
 		case RunTask:
 			for _, svc := range seen.Services {
 				if svc.Name == s.Thing {

@@ -46,6 +46,9 @@ type Database struct {
 	ID, Status, Host string
 	Port             int32
 	Groups           []string
+	Class            string
+	Settings         map[string]string // of its parameter group, those that somebody has set
+	Reboots          int
 }
 
 // Service is an ECS service.
@@ -92,6 +95,7 @@ type Balancer struct {
 // Local is what runs here for one round.
 type Local struct {
 	Database *Proc           // PostgreSQL; nil: was not started
+	Server   Server          // what it is
 	Procs    map[string]Proc // by task ARN or instance id
 	Balancer bool
 	BoxFront bool // the balancer in front of the box
@@ -111,6 +115,15 @@ type Local struct {
 	Pods  []Pod           // oldest first
 	Asked int             // pods, by the pods' autoscaler
 	Calm  map[string]bool // node groups that have long had a node too many
+}
+
+// Server is what PostgreSQL was started or last configured as.
+type Server struct {
+	Class    string
+	Settings map[string]string
+	Reboots  int    // of the instance, that it has made
+	Addr     string // where it listens
+	Busy     bool   // it is being restarted
 }
 
 // Proc is a process of a task, a host or the database.
@@ -138,6 +151,11 @@ type Verb string
 const (
 	StartDatabase Verb = "start-database"
 	StopDatabase  Verb = "stop-database"
+
+	RestartDatabase Verb = "restart-database" // as class Thing, after reboots Detail
+	Configure       Verb = "configure-database"
+	WriteLogin      Verb = "write-login" // Thing's, who comes in at Detail
+
 	RunTask       Verb = "run-task"   // in moto: of service Thing, in subnet Detail
 	Unplaced      Verb = "unplaced"   // a task of service Thing found no place, because of Detail
 	StopTask      Verb = "stop-task"  // in moto

@@ -33,6 +33,7 @@ type site struct {
 	mu       sync.Mutex
 	seen     Seen // by the last pass
 	database *postgres.Server
+	server   Server // what it is
 	monitors *prom.Stack
 	procs    map[string]*proc
 
@@ -73,6 +74,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 	s.looked = true
 	seen.Hosts = powered(seen.Hosts, s.r.cfg.Power)
 	seen.Tasks = withPods(seen.Tasks, s.tend(seen))
+	seen.Database = rebooted(seen.Database, s.r.cfg.Power)
 	s.had = s.had || seen.Database != nil
 	for _, t := range seen.Tasks {
 		if t.Interface != "" {
@@ -121,9 +123,13 @@ func (s *site) local() Local {
 	switch {
 	case s.starting[StartDatabase]:
 		here.Database = &Proc{Alive: true}
+	case s.database != nil && s.starting[RestartDatabase]: // whose process is not asked for: that would wait
+		here.Database, here.Server = &Proc{Alive: true}, s.server
+		here.Server.Busy = true
 	case s.database != nil:
 		alive := running(s.database.Process())
-		here.Database = &Proc{Alive: alive, Listening: alive}
+		here.Database, here.Server = &Proc{Alive: alive, Listening: alive}, s.server
+		here.Server.Addr = s.database.Addr()
 	}
 	for name, p := range s.paths {
 		here.Paths[name] = wayOf(p.State())
