@@ -39,6 +39,37 @@ aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --vpc-se
 `, `
 aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --vpc-security-group-ids $(group database) --apply-immediately
 `},
+	{"database-overload", "", "revoke-login", `
+operator -c "SELECT usename, state, count(*) FROM pg_stat_activity GROUP BY 1, 2" | grep report
+operator -c "ALTER ROLE report NOLOGIN" -c "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'report'"
+`, ""},
+	{"database-overload", "", "stop-task", `
+aws ecs stop-task --cluster chaotic-r1 --task $(oneoff nightly-figures)
+`, ""},
+	{"database-overload", "", "bigger-instance", `
+aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --db-instance-class db.t4g.xlarge --apply-immediately
+aws rds wait db-instance-available --db-instance-identifier chaotic-r1-database
+`, `
+aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --db-instance-class db.t4g.micro --apply-immediately
+`},
+	{"database-connections", "", "stop-task", `
+aws ecs stop-task --cluster chaotic-r1 --task $(oneoff mailer)
+`, ""},
+	{"database-connections", "", "revoke-login", `
+operator -c "ALTER ROLE mailer NOLOGIN" -c "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'mailer'"
+`, ""},
+	{"database-connections", "", "raise-limit", `
+aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
+  --parameters ParameterName=max_connections,ParameterValue=250,ApplyMethod=pending-reboot
+aws rds describe-db-instances --db-instance-identifier chaotic-r1-database --query 'DBInstances[0].DBParameterGroups[0].ParameterApplyStatus' --output text | grep -x pending-reboot
+aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
+aws rds wait db-instance-available --db-instance-identifier chaotic-r1-database
+operator -Atc "SHOW max_connections" | grep -x 250
+`, `
+aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
+  --parameters ParameterName=max_connections,ParameterValue=120,ApplyMethod=pending-reboot
+aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
+`},
 	{"instance-crash", "stopped", "start", `
 aws ec2 start-instances --instance-ids $(box InstanceId)
 `, ""},
@@ -100,6 +131,12 @@ const shellWords = `
 group() { aws ec2 describe-security-groups --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query 'SecurityGroups[0].GroupId' --output text; }
 box() { aws ec2 describe-instances --filters Name=tag:round,Values=R1 Name=tag:role,Values=box \
   Name=instance-state-name,Values=pending,running,stopping,stopped --query "Reservations[0].Instances[0].$1" --output text; }
+oneoff() { aws ecs list-tasks --cluster chaotic-r1 --family chaotic-r1-$1 --query 'taskArns[0]' --output text; }
+operator() {
+  login=$(aws secretsmanager get-secret-value --secret-id chaotic-r1/database-operator --query SecretString --output text)
+  field() { python3 -c 'import json, sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$login" "$1"; }
+  PGPASSWORD=$(field password) psql -h $(field host) -p $(field port) -U $(field username) -d $(field dbname) "$@"
+}
 `
 
 // pasted runs lines in a shell of its own into which the block was pasted.
@@ -154,8 +191,10 @@ func TestEachFixInAShell(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a round with so many incidents takes minutes")
 	}
-	if _, err := exec.LookPath("aws"); err != nil {
-		cannot(t, "the aws command line is not installed")
+	for _, tool := range []string{"aws", "psql", "python3"} {
+		if _, err := exec.LookPath(tool); err != nil {
+			cannot(t, tool+" is not installed")
+		}
 	}
 	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Rehearsal())
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 )
 
 // Fix is one thing that a player may do about a scenario, as a program that
@@ -34,6 +35,20 @@ var fixes = map[string]map[string]program{
 		"fix-forward": {do: fixForward, tidy: firstRevision},
 		"scale-out":   {do: scaleOut, tidy: builtCount},
 		"restart":     {do: restartAPI},
+	},
+	"database-connections": {
+		"stop-task":      {do: stopJob(infra.JobMailer)},
+		"revoke-login":   {do: revokeLogin(loginMailer)},
+		"raise-limit":    {do: useConnections(moreConnections), tidy: useConnections(infra.MaxConnections)},
+		"terminate-once": {do: terminateOnce(loginMailer)},
+		"restart-api":    {do: restartAPI},
+	},
+	"database-overload": {
+		"stop-task":       {do: stopJob(infra.JobFigures)},
+		"revoke-login":    {do: revokeLogin(loginFigures)},
+		"bigger-instance": {do: useClass(biggerClass), tidy: useClass(infra.DatabaseClass)},
+		"scale-api":       {do: scaleOut, tidy: builtCount},
+		"restart-api":     {do: restartAPI},
 	},
 	"instance-crash": {
 		"start":       {do: startBox},
