@@ -62,6 +62,8 @@ func (s *series) untouched(ctx context.Context, w round.Scenario) error {
 		t.fails("%v", err)
 	case t.Outcome != round.TimedOut:
 		t.fails("it ended %s: what heals by itself is no scenario", t.Outcome)
+	case !in.Good.IsZero():
+		t.fails("it was well when its time ran out: what heals by itself is no scenario")
 	}
 	if err := errors.Join(s.record(t), s.timely(w, in)); err != nil || !t.OK {
 		return err

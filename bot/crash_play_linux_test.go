@@ -188,7 +188,7 @@ func (p *crashRound) inject(ctx context.Context) {
 	})
 	if id := buttonOf(shown, "Inject"); id != "" {
 		p.waits(ctx, p.admin, "[Inject]", func(ctx context.Context) (localdiscord.Message, error) {
-			return p.admin.Click(ctx, shown, id)
+			return p.admin.answered(ctx, shown, id)
 		})
 	}
 }
@@ -208,13 +208,7 @@ func (p *crashRound) reveal(ctx context.Context) {
 		return // it is still to come
 	}
 	text := p.waits(ctx, p.player, "[Show once]", func(ctx context.Context) (localdiscord.Message, error) {
-		press, err := p.player.Press(ctx, m.ChannelID, m.ID, buttonOf(m, "Show once"))
-		if err != nil {
-			return m, err
-		}
-		return p.player.WaitMessage(ctx, func(m localdiscord.Message) bool {
-			return m.InteractionMetadata != nil && m.InteractionMetadata.ID == press
-		})
+		return p.player.answered(ctx, m, buttonOf(m, "Show once"))
 	})
 	if strings.Contains(text, "AWS_SECRET_ACCESS_KEY") {
 		p.keys, p.keysOf = text, issued

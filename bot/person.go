@@ -65,7 +65,7 @@ func (p *person) injects(ctx context.Context, scenario, variant string) error {
 		return fmt.Errorf("%s may not inject %s: %s", p.name, scenario, textOf(shown))
 	}
 	fmt.Fprintf(p.out, "\n%s> [Inject]\n", p.name)
-	answer, err := p.Click(ctx, shown, id)
+	answer, err := p.answered(ctx, shown, id)
 	if err != nil {
 		return fmt.Errorf("%s says yes to %s: %w", p.name, scenario, err)
 	}
@@ -100,6 +100,17 @@ func (p *person) presses(ctx context.Context, m localdiscord.Message, label stri
 		return fmt.Errorf("%s presses %s: %w", p.name, label, err)
 	}
 	return nil
+}
+
+// answered presses a button and waits for the message that answers it.
+func (p *person) answered(ctx context.Context, m localdiscord.Message, button string) (localdiscord.Message, error) {
+	press, err := p.Press(ctx, m.ChannelID, m.ID, button)
+	if err != nil {
+		return m, err
+	}
+	return p.WaitMessage(ctx, func(m localdiscord.Message) bool {
+		return m.InteractionMetadata != nil && m.InteractionMetadata.ID == press
+	})
 }
 
 // reveals presses the button in the direct message, and reads what only this

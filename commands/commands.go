@@ -32,6 +32,10 @@ type Press struct {
 	Who  []round.Role
 	Slow bool
 	Run  Handler
+
+	// Once says what stays of the text of the message that was pressed: whatever
+	// the answer, which is another message, its buttons are over. Nil: they stay.
+	Once func(text string) string
 }
 
 // Handler parses a call, asks the rounds one thing, and phrases the reply. A

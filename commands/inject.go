@@ -75,8 +75,8 @@ var inject = Command{
 // pressInject and pressCancel are the admin's word to what inject showed. The
 // argument is the offer's ticket.
 var (
-	pressInject = Press{Verb: "inject", Who: admins, Slow: true, Run: begin} // it measures the steady state first
-	pressCancel = Press{Verb: "cancel", Who: admins, Run: func(ctx context.Context, r Rounds, c Call) (Reply, error) {
+	pressInject = Press{Verb: "inject", Who: admins, Slow: true, Once: shown, Run: begin} // it measures the steady state first
+	pressCancel = Press{Verb: "cancel", Who: admins, Once: shown, Run: func(ctx context.Context, r Rounds, c Call) (Reply, error) {
 		if err := r.Decline(ctx, c.Caller, c.Arg); err != nil {
 			return Reply{}, err
 		}
@@ -119,9 +119,17 @@ func offer(o round.Offer) string {
 	if o.Ticket == "" {
 		b.WriteString("This was a dry run. **Nothing was touched.**")
 	} else {
-		fmt.Fprintf(&b, "**Nothing has been touched yet.** The buttons work until %s.", Clock(o.Expires))
+		fmt.Fprintf(&b, untouched+" The buttons work until %s.", Clock(o.Expires))
 	}
 	return b.String()
+}
+
+const untouched = "**Nothing has been touched yet.**"
+
+// shown is what stays of an offer that was answered.
+func shown(text string) string {
+	before, _, _ := strings.Cut(text, untouched)
+	return strings.TrimSpace(before)
 }
 
 func named(title, variant string) string {

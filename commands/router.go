@@ -86,6 +86,13 @@ func (r *Router) Slow(c Call) bool {
 	return r.commands[c.Command].Slow
 }
 
+// Once gives, for a button that may be pressed only once, what stays of its
+// message's text, and nil for all others.
+func (r *Router) Once(c Call) func(text string) string {
+	verb, _, _ := strings.Cut(c.Button, ":")
+	return r.presses[verb].Once
+}
+
 // Handle answers a call. It returns in bounded time and never panics; whatever
 // goes wrong, the reply says what a person may know of it.
 func (r *Router) Handle(ctx context.Context, c Call) Reply {

@@ -41,6 +41,10 @@ func (b *Bot) interaction(ctx context.Context, i *discordgo.InteractionCreate) {
 		return
 	}
 	answer.late = b.late(i.ID)
+	if once := b.cfg.Router.Once(call); once != nil && i.Message != nil {
+		text := once(i.Message.Content)
+		answer.pressed = &text
+	}
 	b.handle(ctx, call, i.Member == nil, &answer)
 }
 
@@ -57,7 +61,7 @@ func (b *Bot) late(id string) bool {
 // slow, or late, is done only when its person can still be told: they have seen
 // it fail, and do it again.
 func (b *Bot) handle(ctx context.Context, call commands.Call, direct bool, answer *answerer) {
-	if b.cfg.Router.Slow(call) || answer.late {
+	if b.cfg.Router.Slow(call) || answer.late || answer.pressed != nil {
 		if err := answer.later(ctx); err != nil {
 			b.log.Warn("an interaction could not be answered, so nothing was done", "call", call.Command+call.Button, "err", err)
 			return
@@ -107,13 +111,15 @@ type answerer struct {
 	bot       *Bot
 	id, token string
 	deferred  bool
-	late      bool // it came so late that there may be nobody to answer
+	late      bool    // it came so late that there may be nobody to answer
+	pressed   *string // what stays of a message whose buttons are over; nil: they are not
 }
 
 // Discord's numbers of answers.
 const (
 	answerMessage      = 4
 	answerDeferred     = 5
+	answerUpdate       = 7
 	answerAutocomplete = 8
 )
 
@@ -122,9 +128,14 @@ func (a *answerer) now(ctx context.Context, r commands.Reply) error {
 	return a.callback(ctx, answerMessage, replyOf(r))
 }
 
-// later tells the person that an answer is coming. Only they will see it.
+// later tells the person that an answer is coming. Only they will see it. Where a
+// button was pressed that may be pressed once, the buttons go instead.
 func (a *answerer) later(ctx context.Context) error {
-	err := a.callback(ctx, answerDeferred, map[string]any{"flags": discordgo.MessageFlagsEphemeral})
+	kind, data := answerDeferred, any(map[string]any{"flags": discordgo.MessageFlagsEphemeral})
+	if a.pressed != nil {
+		kind, data = answerUpdate, replyOf(commands.Reply{Text: *a.pressed})
+	}
+	err := a.callback(ctx, kind, data)
 	a.deferred = err == nil
 	return err
 }
@@ -172,7 +183,8 @@ const (
 	lastWords = 5 * time.Second
 )
 
-// finally puts the reply where later announced it. It may hold keys that are
+// finally puts the reply where later announced it, or into a message of its own
+// where the buttons went. It may hold keys that are
 // shown nowhere else, so it is tried for as long as Discord would take it.
 func (a *answerer) finally(stopping context.Context, r commands.Reply) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(stopping), tokenLife)
@@ -181,8 +193,12 @@ func (a *answerer) finally(stopping context.Context, r commands.Reply) error {
 		_ = sleep(ctx, lastWords) // or until it is done
 		cancel()
 	})()
-	endpoint := discordgo.EndpointWebhookMessage(a.bot.cfg.Application, a.token, "@original")
-	if err := a.bot.rest.insist(ctx, request{method: "PATCH", url: endpoint, body: replyOf(commands.Reply{Text: r.Text, Embeds: r.Embeds, Buttons: r.Buttons}), urgent: true}, nil); err != nil {
+	q := request{method: "PATCH", url: discordgo.EndpointWebhookMessage(a.bot.cfg.Application, a.token, "@original"), urgent: true,
+		body: replyOf(commands.Reply{Text: r.Text, Embeds: r.Embeds, Buttons: r.Buttons})}
+	if a.pressed != nil {
+		q.method, q.url, q.body = "POST", discordgo.EndpointWebhookToken(a.bot.cfg.Application, a.token), replyOf(r)
+	}
+	if err := a.bot.rest.insist(ctx, q, nil); err != nil {
 		return fmt.Errorf("finish an answer: %w", err)
 	}
 	return nil

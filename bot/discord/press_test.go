@@ -140,3 +140,30 @@ func (w *terrarium) keptSecret(times int) {
 		}
 	}
 }
+
+// TestAnOfferIsAnsweredOnce: its buttons go with the first press, and a press that
+// was on its way injects nothing more.
+func TestAnOfferIsAnsweredOnce(t *testing.T) {
+	underGlass(t, func(t *testing.T, w *terrarium) {
+		w.provisioned()
+		w.hands.injecting = 3 * time.Second
+		w.types(master, "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": "lost"})
+		offer := w.sees(master, "Nothing has been touched yet.")
+		yes, no := offer.Components[0].Components[0].CustomID, offer.Components[0].Components[1].CustomID
+		answers := make([]string, 2)
+		var both sync.WaitGroup
+		for i, button := range []string{yes, no} {
+			both.Go(func() { answers[i] = w.presses(master, offer, button) })
+		}
+		both.Wait()
+		if n := w.count(round.FaultRequested); n == 1 {
+			onceEach(t, answers, "**INC-1** has begun", "You have answered this already.")
+		} else {
+			onceEach(t, answers, "Nothing was injected.", "You have answered this already.")
+		}
+		m := w.sees(master, "Blast radius: One box.")
+		if m.ID != offer.ID || len(m.Components) != 0 || strings.Contains(shown(m), "Nothing has been touched yet") {
+			t.Errorf("what was offered reads %q, with %d rows of buttons", shown(m), len(m.Components))
+		}
+	})
+}

@@ -167,10 +167,10 @@ func (m *machine) injectRule(by round.Caller, r *plainRound) string {
 		return notReadyRule(r)
 	case r.Open != nil:
 		return "one-incident"
+	case m.fails["plan"]: // which is shown before anything is measured
+		return "no-target"
 	case m.healthOf(m.model.Order[len(m.model.Order)-1]) != round.Good:
 		return "not-green" // which may take time to say
-	case m.fails["plan"]:
-		return "no-target"
 	}
 	return ""
 }
