@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,6 +27,14 @@ type child struct {
 	dir     string
 	log     *slog.Logger
 	process *process.Process
+
+	asked chan anew // somebody wants it to run with another environment
+}
+
+// anew is an environment to be started with; done is told how that went.
+type anew struct {
+	env  []string
+	done chan error
 }
 
 func (c *child) start(ctx context.Context) error {
@@ -49,6 +58,13 @@ func (c *child) keep(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case a := <-c.asked:
+			err := c.process.Stop(ctx)
+			if c.env = a.env; err == nil {
+				err = c.start(ctx)
+			}
+			a.done <- err
+			continue
 		case <-c.process.Done():
 		}
 		if time.Since(began) > most {
@@ -66,6 +82,18 @@ func (c *child) keep(ctx context.Context) error {
 		if err := c.start(ctx); err != nil {
 			return err
 		}
+	}
+}
+
+// again has keep start the bot anew with one setting changed.
+func (c *child) again(ctx context.Context, name, value string) error {
+	env := slices.DeleteFunc(slices.Clone(c.env), func(v string) bool { return strings.HasPrefix(v, name+"=") })
+	a := anew{append(env, name+"="+value), make(chan error, 1)}
+	select {
+	case c.asked <- a:
+		return <-a.done // stopping has a grace, and starting waits for nothing
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

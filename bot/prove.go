@@ -69,31 +69,44 @@ func (s *series) prove(ctx context.Context, ways []round.Scenario, trials int) e
 		}
 	}
 	for range trials {
-		for _, w := range ways {
-			if err := s.proveOne(ctx, w); err != nil {
-				return err
-			}
+		err := s.play(ctx, ways, s.guards, s.untouched)
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
 
-// proveOne looks once at each cell of one way.
-func (s *series) proveOne(ctx context.Context, w round.Scenario) error {
-	if err := s.untouched(ctx, w); err != nil {
+// play makes the right moves of all ways, and then the wrong ones, which take
+// their time limit. Beside each of both it does what the caller wants, too.
+func (s *series) play(ctx context.Context, ways []round.Scenario, right, wrong func(context.Context, round.Scenario) error) error {
+	if err := s.limited(ctx, repairable); err != nil {
 		return err
 	}
-	for _, m := range w.Debrief.Wrong {
-		if err := s.move(ctx, w, m, round.TimedOut); err != nil {
+	for _, w := range ways {
+		for _, m := range w.Debrief.Fixes {
+			if err := s.move(ctx, w, m, round.Resolved); err != nil {
+				return err
+			}
+		}
+		if err := right(ctx, w); err != nil {
 			return err
 		}
 	}
-	for _, m := range w.Debrief.Fixes {
-		if err := s.move(ctx, w, m, round.Resolved); err != nil {
+	if err := s.limited(ctx, s.lasting(ways)); err != nil {
+		return err
+	}
+	for _, w := range ways {
+		if err := wrong(ctx, w); err != nil {
 			return err
 		}
+		for _, m := range w.Debrief.Wrong {
+			if err := s.move(ctx, w, m, round.TimedOut); err != nil {
+				return err
+			}
+		}
 	}
-	return s.guards(ctx, w)
+	return nil
 }
 
 // verdict prints the matrix. That somebody ended the series is no error of it.

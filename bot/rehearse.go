@@ -218,6 +218,7 @@ func (s *stage) startBot(ctx context.Context, c stageConfig) error {
 	s.stop.add("bot's public address", func(context.Context) error { return door.Close() })
 	s.bot = &child{
 		group: s.world.Group, env: append(s.botEnv(state, address, "http://"+door.Addr(), c.limit), c.env...), dir: state, log: s.log,
+		asked: make(chan anew),
 	}
 	s.stop.add("bot", s.bot.stop)
 	if err := s.bot.start(ctx); err != nil {

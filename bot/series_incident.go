@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/chaotic-good/scenarios/bot/round"
@@ -39,18 +38,27 @@ func (s *series) incident(ctx context.Context, w round.Scenario, act func(contex
 	return s.stage.ended(ctx, open.ID)
 }
 
-// begin injects. A stack that is not steady when the bot looks gets some more
-// time: nothing has begun.
+// begin injects. A stack that is not as it has to be when the bot looks gets some
+// more time: nothing has begun.
 func (s *series) begin(ctx context.Context, w round.Scenario) (err error) {
-	for range 3 {
+	tick := time.NewTicker(3 * time.Second)
+	defer tick.Stop()
+	for deadline := time.Now().Add(2 * time.Minute); ; {
 		if err := s.green(ctx, w.Steady); err != nil {
 			return err
 		}
-		if err = s.admin.injects(ctx, w.ID, w.Variant); err == nil || !strings.Contains(err.Error(), "is not green") {
+		if err = s.admin.injects(ctx, w.ID, w.Variant); err == nil || time.Now().After(deadline) {
 			return err
 		}
+		if open, looked := s.stage.open(ctx, s.target.Round); looked != nil || open != nil {
+			return errors.Join(err, looked)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-tick.C:
+		}
 	}
-	return err
 }
 
 // paged waits for the page and acknowledges it.
