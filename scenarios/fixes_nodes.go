@@ -40,13 +40,20 @@ func raiseMaximum(ctx context.Context, cfg aws.Config, id round.ID) error {
 	})
 }
 
-// builtNodes brings the node group back to its size.
+// builtNodes brings the node group back to its size, and waits until it carries
+// all pods that are still wanted.
 func builtNodes(ctx context.Context, cfg aws.Config, id round.ID) error {
 	api, names := eks.NewFromConfig(cfg), infra.NamesOf(id)
-	return resizeNodes(ctx, api, names, &types.NodegroupScalingConfig{
+	err := resizeNodes(ctx, api, names, &types.NodegroupScalingConfig{
 		MinSize: aws.Int32(infra.NodesAtLeast), MaxSize: aws.Int32(infra.NodesAtMost), DesiredSize: aws.Int32(infra.NodesAtLeast),
 	})
+	if err != nil {
+		return err
+	}
+	return untilPods(ctx, cfg, id, nonePending)
 }
+
+func nonePending(wanted, pending int) bool { return wanted > 0 && pending == 0 }
 
 // resizeNodes changes the group's sizes, and waits until AWS has done it.
 func resizeNodes(ctx context.Context, api *eks.Client, names infra.Names, sizes *types.NodegroupScalingConfig) error {
@@ -79,7 +86,8 @@ func biggerNodes(ctx context.Context, cfg aws.Config, id round.ID) error {
 	return untilNodes(ctx, api, names, name, func(g types.Nodegroup) bool { return g.Status == types.NodegroupStatusActive })
 }
 
-// oneNodeGroup takes the second group away, and waits until it is gone.
+// oneNodeGroup takes the second group away, and waits until it is gone and the
+// first carries all pods.
 func oneNodeGroup(ctx context.Context, cfg aws.Config, id round.ID) error {
 	api, names := eks.NewFromConfig(cfg), infra.NamesOf(id)
 	name := names.Prefix + "-" + biggerNodesOf
@@ -88,10 +96,10 @@ func oneNodeGroup(ctx context.Context, cfg aws.Config, id round.ID) error {
 		return fmt.Errorf("take the second node group away: %w", err)
 	}
 	err = untilNodes(ctx, api, names, name, func(types.Nodegroup) bool { return false })
-	if coded(err, "ResourceNotFoundException") {
-		return nil
+	if !coded(err, "ResourceNotFoundException") {
+		return err
 	}
-	return err
+	return untilPods(ctx, cfg, id, nonePending)
 }
 
 // untilNodes looks at a node group every second until ok.
@@ -113,9 +121,13 @@ func scalePods(ctx context.Context, cfg aws.Config, id round.ID) error {
 	return untilPods(ctx, cfg, id, func(wanted, pending int) bool { return wanted >= manyReplicas && pending > 2 })
 }
 
-// builtPods asks for as many pods as the stack was built with.
+// builtPods asks for as many pods as the stack was built with, and waits until
+// none is too many.
 func builtPods(ctx context.Context, cfg aws.Config, id round.ID) error {
-	return wantPods(ctx, cfg, id, infra.PodsAtLeast)
+	if err := wantPods(ctx, cfg, id, infra.PodsAtLeast); err != nil {
+		return err
+	}
+	return untilPods(ctx, cfg, id, nonePending)
 }
 
 func wantPods(ctx context.Context, cfg aws.Config, id round.ID, n int) error {
