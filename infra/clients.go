@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
+	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/eks"
@@ -54,6 +55,7 @@ type clients struct {
 	elb     *elb.Client
 	iam     *iam.Client
 	rds     *rds.Client
+	scaling *scaling.Client
 	secrets *secretsmanager.Client
 	sqs     *sqs.Client
 	ssm     *ssm.Client
@@ -68,6 +70,7 @@ func newClients(cfg aws.Config) clients {
 		elb:     elb.NewFromConfig(cfg),
 		iam:     iam.NewFromConfig(cfg),
 		rds:     rds.NewFromConfig(cfg),
+		scaling: scaling.NewFromConfig(cfg),
 		secrets: secretsmanager.NewFromConfig(cfg),
 		sqs:     sqs.NewFromConfig(cfg),
 		ssm:     ssm.NewFromConfig(cfg),

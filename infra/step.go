@@ -41,6 +41,7 @@ func steps() []step {
 		balancerStep(),
 		parametersStep(),
 		tasksStep(),
+		scalingStep(),
 		nodesStep(),
 		hostsStep(),
 		boxTargetStep(),

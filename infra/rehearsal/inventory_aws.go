@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -38,7 +39,7 @@ func ids[T any](items []T, err error, id func(T) *string) ([]string, error) {
 
 func awsLists(cfg aws.Config) []list {
 	var all []list
-	for _, of := range [][]list{networkLists(ec2.NewFromConfig(cfg)), hostLists(ec2.NewFromConfig(cfg)), taskLists(ecs.NewFromConfig(cfg)), nodeLists(eks.NewFromConfig(cfg)),
+	for _, of := range [][]list{networkLists(ec2.NewFromConfig(cfg)), hostLists(ec2.NewFromConfig(cfg)), taskLists(ecs.NewFromConfig(cfg)), nodeLists(eks.NewFromConfig(cfg)), scalingLists(scaling.NewFromConfig(cfg)),
 		dataLists(cfg), balancerLists(elb.NewFromConfig(cfg)), identityLists(iam.NewFromConfig(cfg))} {
 		all = append(all, of...)
 	}

@@ -21,9 +21,11 @@ var tables = map[string]map[string]subjects{
 	"secretsmanager":       secretSubjects,
 	"sqs":                  sqsSubjects,
 	"eks":                  eksSubjects,
-	"s3":                   s3Subjects,
-	"logs":                 logsSubjects,
-	"sts":                  {"AssumeRole": exactly("RoleArn")},
+
+	"application-autoscaling": scalingSubjects,
+	"s3":                      s3Subjects,
+	"logs":                    logsSubjects,
+	"sts":                     {"AssumeRole": exactly("RoleArn")},
 }
 
 // checks is everything that the call needs permission for.

@@ -46,6 +46,8 @@ var versions = map[string]string{
 
 // targets are the names before the dot of X-Amz-Target.
 var targets = map[string]string{
+	"application-autoscaling": "AnyScaleFrontendService",
+
 	"ecs": "AmazonEC2ContainerServiceV20141113", "ssm": "AmazonSSM",
 	"secretsmanager": "secretsmanager", "sqs": "AmazonSQS",
 }

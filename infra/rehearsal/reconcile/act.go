@@ -38,6 +38,8 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		return s.writeOperator(ctx, *seen.Operator, step.Detail)
 	case RunTask:
 		return s.runTask(ctx, seen, step)
+	case ScaleService:
+		return s.scaleService(ctx, step.Thing, step.Detail)
 	case Unplaced:
 		s.unplaced(seen, step.Thing, step.Detail)
 		return nil

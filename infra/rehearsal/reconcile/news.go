@@ -15,6 +15,7 @@ const (
 	fromELB     = "elasticloadbalancing"
 	fromSecrets = "secretsmanager"
 	fromSSM     = "ssm"
+	fromScaling = "application-autoscaling"
 )
 
 // news is what may have changed in moto since the last look: every write passes
@@ -27,7 +28,7 @@ type news struct {
 
 // all is news from everywhere.
 func all() map[string]bool {
-	return map[string]bool{fromEC2: true, fromECS: true, fromEKS: true, fromRDS: true, fromELB: true, fromSecrets: true}
+	return map[string]bool{fromEC2: true, fromECS: true, fromEKS: true, fromRDS: true, fromELB: true, fromSecrets: true, fromScaling: true}
 }
 
 // add notes news, and reports whether they have consequences here.

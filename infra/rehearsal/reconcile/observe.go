@@ -11,6 +11,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
@@ -36,6 +37,7 @@ type clients struct {
 	eks     *eks.Client
 	elb     *elb.Client
 	rds     *rds.Client
+	scaling *scaling.Client
 	secrets *secretsmanager.Client
 	ssm     *ssm.Client
 }
@@ -50,6 +52,7 @@ func newClients(cfg, gate aws.Config, calls *atomic.Int64) clients {
 	return clients{
 		tasks: ecs.NewFromConfig(gate),
 		ec2:   ec2.NewFromConfig(cfg), ecs: ecs.NewFromConfig(cfg), eks: eks.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), rds: rds.NewFromConfig(cfg),
+		scaling: scaling.NewFromConfig(cfg),
 		secrets: secretsmanager.NewFromConfig(cfg), ssm: ssm.NewFromConfig(cfg),
 	}
 }
@@ -115,7 +118,7 @@ func (l look) parts() []struct {
 		from string
 		see  func(context.Context, *Seen) error
 	}{
-		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromAddresses, l.seeRoom}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks}, {fromEKS, l.seeNodes},
+		{fromEC2, l.seeGroups}, {fromEC2, l.seeHosts}, {fromAddresses, l.seeRoom}, {fromScaling, l.seeScaling}, {fromRDS, l.seeDatabase}, {fromECS, l.seeServices}, {fromECS, l.seeTasks}, {fromEKS, l.seeNodes},
 		{fromELB, l.seeBalancers}, {fromSecrets, l.seeSecrets},
 	}
 }

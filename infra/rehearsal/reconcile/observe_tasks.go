@@ -38,7 +38,7 @@ func (l look) seeServices(ctx context.Context, seen *Seen) error {
 		net := s.NetworkConfiguration.AwsvpcConfiguration
 		seen.Services = append(seen.Services, Service{
 			Name: aws.ToString(s.ServiceName), Desired: int(s.DesiredCount), Definition: definition,
-			Release: release(aws.ToString(s.Deployments[0].Id), definition),
+			Release: release(aws.ToString(s.Deployments[0].Id), definition, slices.Concat(net.Subnets, net.SecurityGroups)...),
 			Subnets: net.Subnets, Groups: net.SecurityGroups, Balanced: len(s.LoadBalancers) > 0,
 		})
 	}
@@ -53,11 +53,11 @@ func serviceNames() (names []string) {
 }
 
 // release names one deployment: moto changes the deployment's id when a new one
-// is forced, and the service's task definition when that changes, but never one
-// for the other.
-func release(deployment, definition string) string {
+// is forced, and the service's task definition or network when that changes,
+// but never one for the other.
+func release(deployment, definition string, network ...string) string {
 	h := fnv.New64a()
-	_, _ = h.Write([]byte(deployment + " " + definition)) // a hash does not fail
+	_, _ = h.Write([]byte(strings.Join(append([]string{deployment, definition}, network...), " "))) // a hash does not fail
 	return fmt.Sprintf("ecs-svc/%019d", h.Sum64()>>1)
 }
 

@@ -144,10 +144,10 @@ func (r *Reconciler) Run(ctx context.Context) error {
 }
 
 // nap is the pause after a pass that found nothing to do: traffic changes
-// without any write, and pods follow it.
+// without any write, and pods and services follow it.
 func (r *Reconciler) nap() time.Duration {
 	for _, s := range r.all() {
-		if s.seen.Kubernetes != nil {
+		if s.seen.Kubernetes != nil || len(s.seen.Scaling) > 0 {
 			return watching
 		}
 	}

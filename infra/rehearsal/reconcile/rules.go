@@ -13,6 +13,7 @@ var rules = []func(Seen, Local) []Step{
 	settingsRule,
 	rebootRule,
 	operatorRule,
+	trackRule,
 	serviceRule,
 	nodeRule,
 	podRule,

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -99,6 +101,13 @@ func done(seen Seen, here Local, steps []Step) (Seen, Local) {
 				}
 			}
 			seen.Tasks = left
+		case ScaleService:
+			for i, svc := range seen.Services {
+				if svc.Name == s.Thing {
+					seen.Services = slices.Clone(seen.Services)
+					seen.Services[i].Desired, _ = strconv.Atoi(s.Detail)
+				}
+			}
 		case Unplaced:
 			here.Unplaced[s.Thing] = true
 		case FreeAddress:
@@ -246,6 +255,9 @@ func TestRules(t *testing.T) {
 		{"service: deleted", serviceRule, func(s *Seen, _ *Local) { s.Services = s.Services[:1] }, []string{"stop-task v1 The service was deleted"}},
 		{"service: a task run by hand stays", serviceRule, func(s *Seen, _ *Local) { s.Tasks = append(s.Tasks, task("x", "", "", "10.20.2.7", "10.20.2.0/28")) }, nil},
 
+		{"scale: a policy asks for more", trackRule, func(_ *Seen, here *Local) { here.Wanted = map[string]int{"api": 4} }, []string{"scale-service api 4"}},
+		{"scale: of a service that is gone", trackRule, func(_ *Seen, here *Local) { here.Wanted = map[string]int{"old": 4} }, nil},
+
 		{"proc: a task without a process", procRule, func(_ *Seen, here *Local) { delete(here.Procs, "t1") }, []string{"start-proc t1"}},
 		{"proc: a process that ended", procRule, func(_ *Seen, here *Local) { here.Procs["t1"] = Proc{} }, []string{"stop-task t1" + exited, "stop-proc t1"}},
 		{"proc: a task that was stopped", procRule, func(s *Seen, _ *Local) { s.Tasks = s.Tasks[1:] }, []string{"stop-proc t1"}},
@@ -389,6 +401,9 @@ func TestRelease(t *testing.T) {
 	}
 	if first == release("ecs-svc/123", "arn:api:2") {
 		t.Error("another task definition changes nothing")
+	}
+	if first == release("ecs-svc/123", "arn:api:1", "subnet-c") {
+		t.Error("another subnet changes nothing")
 	}
 	if !strings.HasPrefix(first, "ecs-svc/") || len(first) != len("ecs-svc/")+19 {
 		t.Errorf("%q does not look like ECS's", first)

@@ -14,7 +14,8 @@ type Seen struct {
 	Room       map[string]int   // addresses left in each subnet, by its id
 	Database   *Database        // nil: there is none
 	Services   []Service
-	Tasks      []Task // of the cluster, those that run
+	Scaling    map[string]Scaling // by service
+	Tasks      []Task             // of the cluster, those that run
 	Hosts      []Host
 	Kubernetes *Kubernetes // nil: the stage has none
 	Balancer   *Balancer
@@ -106,6 +107,7 @@ type Local struct {
 	Paths       map[string]Way    // by name
 	Lent        map[string]string // network interfaces of tasks that ran: interface -> task
 	Ending      map[string]bool   // tasks and hosts whose process is stopping
+	Wanted      map[string]int    // desired counts that the autoscalers ask for, where they differ
 	Unplaced    map[string]bool   // services that said a moment ago that a task could not be placed
 	Failing     map[string]bool   // releases whose tasks ended at once; they get some time
 	Ends        map[string]string // where the endpoints are: name -> URL
@@ -156,11 +158,12 @@ const (
 	Configure       Verb = "configure-database"
 	WriteLogin      Verb = "write-login" // Thing's, who comes in at Detail
 
-	RunTask       Verb = "run-task"   // in moto: of service Thing, in subnet Detail
-	Unplaced      Verb = "unplaced"   // a task of service Thing found no place, because of Detail
-	StopTask      Verb = "stop-task"  // in moto
-	FreeAddress   Verb = "free"       // of a stopped task's interface, in moto
-	StartProc     Verb = "start-proc" // of task or host Thing
+	RunTask       Verb = "run-task"      // in moto: of service Thing, in subnet Detail
+	Unplaced      Verb = "unplaced"      // a task of service Thing found no place, because of Detail
+	StopTask      Verb = "stop-task"     // in moto
+	ScaleService  Verb = "scale-service" // in moto: Thing to Detail tasks
+	FreeAddress   Verb = "free"          // of a stopped task's interface, in moto
+	StartProc     Verb = "start-proc"    // of task or host Thing
 	StopProc      Verb = "stop-proc"
 	StartBalancer Verb = "start-balancer" // the shop's, or the box's
 	StopBalancer  Verb = "stop-balancer"

@@ -40,6 +40,8 @@ type site struct {
 	balancers map[string]*balancer.Balancer // by what stands behind each
 	paths     map[string]*netpath.Path
 	history   map[string]*history // by service
+	trackers  map[string]*tracker // by service: its autoscaler
+	wanted    map[string]int      // what those ask for
 	watched   bool                // there were visitors once, so that missing ones are news
 	lent      map[string]string   // network interfaces of tasks that ran -> task
 	ending    map[string]bool     // tasks whose process is stopping
@@ -55,7 +57,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 	return &site{
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
-		procs: map[string]*proc{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, lent: map[string]string{},
+		procs: map[string]*proc{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, trackers: map[string]*tracker{}, lent: map[string]string{},
 		ending: map[string]bool{}, exits: map[string]int{}, written: map[string]string{}, starting: map[Verb]bool{}, tier: newTier(),
 	}
 }
@@ -81,6 +83,7 @@ func (s *site) pass(ctx context.Context, about map[string]bool, networks []strin
 			s.lent[t.Interface] = t.ARN
 		}
 	}
+	s.scale(seen)
 	s.lay(ctx, seen)
 	s.settle(seen) // before a task is stopped nobody may send to it any more
 	steps := plan(seen, s.local())
@@ -111,7 +114,7 @@ func (s *site) local() Local {
 	here := Local{
 		HadDatabase: s.had, Balancer: s.balancers[frontShop] != nil, BoxFront: s.balancers[frontBox] != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
 		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
-		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Unplaced: map[string]bool{}, Ending: maps.Clone(s.ending),
+		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Unplaced: map[string]bool{}, Wanted: s.wanted, Ending: maps.Clone(s.ending),
 	}
 	s.tier.local(&here, time.Now())
 	for service, h := range s.history {
