@@ -99,6 +99,30 @@ aws eks create-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine --insta
 aws eks delete-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine
 aws eks wait nodegroup-deleted --cluster-name chaotic-r1 --nodegroup-name mine
 `},
+	{"ip-exhaustion", "", "delete-interfaces", `
+aws ecs describe-services --cluster chaotic-r1 --services api --query 'services[0].events[].message' --output text | grep InsufficientFreeAddressesInSubnet
+for nic in $(aws ec2 describe-network-interfaces --filters Name=tag:round,Values=R1 Name=tag:owner,Values=pricing-crawler Name=status,Values=available \
+  --query 'NetworkInterfaces[].NetworkInterfaceId' --output text); do
+  aws ec2 delete-network-interface --network-interface-id $nic
+done
+`, `
+aws ecs update-service --cluster chaotic-r1 --service api --desired-count 2
+aws ecs wait services-stable --cluster chaotic-r1 --services api
+`},
+	{"ip-exhaustion", "", "add-subnet", `
+subnet() { aws ec2 describe-subnets --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query "Subnets[0].$2" --output text; }
+new=$(aws ec2 create-subnet --vpc-id $(subnet tasks-a VpcId) --cidr-block 10.20.3.0/28 \
+  --tag-specifications 'ResourceType=subnet,Tags=[{Key=round,Value=R1}]' --query Subnet.SubnetId --output text)
+routes=$(aws ec2 describe-route-tables --filters Name=tag:round,Values=R1 --query 'RouteTables[0].RouteTableId' --output text)
+aws ec2 associate-route-table --route-table-id $routes --subnet-id $new
+aws ecs update-service --cluster chaotic-r1 --service api --network-configuration \
+  "awsvpcConfiguration={subnets=[$(subnet tasks-a SubnetId),$(subnet tasks-b SubnetId),$new],securityGroups=[$(group tasks)],assignPublicIp=ENABLED}"
+`, `
+subnet() { aws ec2 describe-subnets --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query "Subnets[0].$2" --output text; }
+aws ecs update-service --cluster chaotic-r1 --service api --desired-count 2 --network-configuration \
+  "awsvpcConfiguration={subnets=[$(subnet tasks-a SubnetId),$(subnet tasks-b SubnetId)],securityGroups=[$(group tasks)],assignPublicIp=ENABLED}"
+aws ecs wait services-stable --cluster chaotic-r1 --services api
+`},
 	{"bad-deploy", "", "roll-back", `
 aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text
 before=$(aws ssm get-parameter --name /chaotic-good/R1/releases --query Parameter.Value --output text | tail -n 2 | head -n 1 | sed 's/.*"revision":"\([^"]*\)".*/\1/')

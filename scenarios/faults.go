@@ -25,6 +25,7 @@ var kinds = map[string]kind{
 	"ingress-revoke": {plan: planIngress, inject: revokeIngress, rollback: restoreIngress},
 	"instance-panic": {plan: planPanic, inject: panicInstance, rollback: bootAgain},
 	"instance-stop":  {plan: planStop, inject: stopInstance, rollback: startAgain},
+	"interface-leak": {plan: planLeak, inject: leak, rollback: unleak},
 	"task-run":       {plan: planTask, inject: runTasks, rollback: stopTasks},
 }
 

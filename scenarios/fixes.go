@@ -50,6 +50,11 @@ var fixes = map[string]map[string]program{
 		"scale-api":       {do: scaleOut, tidy: builtCount},
 		"restart-api":     {do: restartAPI},
 	},
+	"ip-exhaustion": {
+		"delete-interfaces": {do: deleteInterfaces, tidy: builtCount},
+		"add-subnet":        {do: addSubnet, tidy: dropSubnet},
+		"scale-tasks":       {do: scaleTasks, tidy: builtCount},
+	},
 	"instance-crash": {
 		"start":       {do: startBox},
 		"reboot":      {do: rebootBox},
