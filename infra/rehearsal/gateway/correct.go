@@ -52,6 +52,8 @@ func corrections() map[string]correction {
 		"eks:UntagResource":         {before: tagEKS},
 		"eks:UpdateNodegroupConfig": {before: updateNodegroupConfig, after: updatedNodegroup},
 
+		"application-autoscaling:DescribeScalingActivities": {before: describeScalingActivities},
+
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
 		"rds:CreateDBInstance":       {after: createdDB},

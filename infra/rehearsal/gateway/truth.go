@@ -29,6 +29,7 @@ type View struct {
 	Running, Pending int
 	Deployments      []Deployment // the primary one first
 	Events           []Event      // newest first
+	Scalings         []Scaling    // oldest first
 }
 
 // Deployment is one release of a service on its way in or out.

@@ -18,7 +18,7 @@ type history struct {
 	unable   map[string]int       // by release: tasks that did not start
 	refused  int                  // tasks in a row that found no place
 	tryAgain time.Time            // then it is said again
-	scaled   []Scaled             // by its policy, the oldest first
+	scaled   []gateway.Scaling    // by its policy, the oldest first
 	notUntil time.Time            // then the next may be run
 }
 

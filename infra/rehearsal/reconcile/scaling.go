@@ -12,6 +12,8 @@ import (
 	scaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 )
 
 // Scaling is how a service's desired count follows its traffic.
@@ -148,12 +150,7 @@ func (s *site) scaleService(ctx context.Context, service, count string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	h := s.historyOf(service)
-	h.scaled = append(h.scaled, Scaled{At: time.Now(), Desired: int(n)})
+	h.scaled = append(h.scaled, gateway.Scaling{At: time.Now(), Desired: int(n)})
+	h.scaled = h.scaled[max(0, len(h.scaled)-eventsKept):]
 	return nil
-}
-
-// Scaled is one time that a policy changed a service's desired count.
-type Scaled struct {
-	At      time.Time
-	Desired int
 }

@@ -83,6 +83,7 @@ func (s *site) view(svc Service) gateway.View {
 		}
 	}
 	v.Events = append(v.Events, h.events...)
+	v.Scalings = append(v.Scalings, h.scaled...)
 	return v
 }
 
