@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
@@ -79,7 +80,7 @@ func planDeploy(ctx context.Context, cfg aws.Config, t round.Target, params map[
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
 	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("A new revision of the task definition of the service %s in %s, with release %s, to which all of its %d tasks are rolled; nothing outside it.",
-		r.Service, t.Round, params["release"], svc.DesiredCount)}, nil
+		r.Service, t.Round, params["release"], svc.DesiredCount), Targets: []string{r.Service, path.Base(r.Before)}}, nil
 }
 
 // deploy registers our revision, rolls the service to it and writes that down

@@ -6,7 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,7 +84,7 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
 	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("The %d addresses that are left in the subnets %s of %s, taken by network interfaces that nothing uses; whatever runs keeps its own.",
-		free, strings.Join(roles, " and "), t.Round)}, nil
+		free, strings.Join(roles, " and "), t.Round), Targets: slices.Sorted(maps.Keys(r.Subnets))}, nil
 }
 
 // mostLeaked bounds what is taken of one subnet.

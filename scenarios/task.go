@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -72,7 +73,8 @@ func planTask(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	if receipt.Count > 1 {
 		tasks = strconv.Itoa(receipt.Count) + " one-off tasks"
 	}
-	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("%s of %s started in %s, beside its services; nothing that exists is changed.", tasks, job.Name, t.Round)}, nil
+	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("%s of %s started in %s, beside its services; nothing that exists is changed.", tasks, job.Name, t.Round),
+		Targets: []string{path.Base(receipt.Definition)}}, nil
 }
 
 // taskParams reads how many tasks, with which environment.
