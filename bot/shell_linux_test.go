@@ -99,16 +99,6 @@ aws eks create-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine --insta
 aws eks delete-nodegroup --cluster-name chaotic-r1 --nodegroup-name mine
 aws eks wait nodegroup-deleted --cluster-name chaotic-r1 --nodegroup-name mine
 `},
-	{"ip-exhaustion", "", "delete-interfaces", `
-aws ecs describe-services --cluster chaotic-r1 --services api --query 'services[0].events[].message' --output text | grep InsufficientFreeAddressesInSubnet
-for nic in $(aws ec2 describe-network-interfaces --filters Name=tag:round,Values=R1 Name=tag:owner,Values=pricing-crawler Name=status,Values=available \
-  --query 'NetworkInterfaces[].NetworkInterfaceId' --output text); do
-  aws ec2 delete-network-interface --network-interface-id $nic
-done
-`, `
-aws ecs update-service --cluster chaotic-r1 --service api --desired-count 2
-aws ecs wait services-stable --cluster chaotic-r1 --services api
-`},
 	{"ip-exhaustion", "", "add-subnet", `
 subnet() { aws ec2 describe-subnets --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query "Subnets[0].$2" --output text; }
 new=$(aws ec2 create-subnet --vpc-id $(subnet tasks-a VpcId) --cidr-block 10.20.3.0/28 \
@@ -121,6 +111,16 @@ aws ecs update-service --cluster chaotic-r1 --service api --network-configuratio
 subnet() { aws ec2 describe-subnets --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query "Subnets[0].$2" --output text; }
 aws ecs update-service --cluster chaotic-r1 --service api --desired-count 2 --network-configuration \
   "awsvpcConfiguration={subnets=[$(subnet tasks-a SubnetId),$(subnet tasks-b SubnetId)],securityGroups=[$(group tasks)],assignPublicIp=ENABLED}"
+aws ecs wait services-stable --cluster chaotic-r1 --services api
+`},
+	{"ip-exhaustion", "", "delete-interfaces", `
+aws ecs describe-services --cluster chaotic-r1 --services api --query 'services[0].events[].message' --output text | grep InsufficientFreeAddressesInSubnet
+for nic in $(aws ec2 describe-network-interfaces --filters Name=tag:round,Values=R1 Name=tag:owner,Values=pricing-crawler Name=status,Values=available \
+  --query 'NetworkInterfaces[].NetworkInterfaceId' --output text); do
+  aws ec2 delete-network-interface --network-interface-id $nic || break # two are enough, and then the incident is over
+done
+`, `
+aws ecs update-service --cluster chaotic-r1 --service api --desired-count 2
 aws ecs wait services-stable --cluster chaotic-r1 --services api
 `},
 	{"bad-deploy", "", "roll-back", `
