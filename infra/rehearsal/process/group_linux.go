@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // mark is the environment variable that every child carries and hands down.
@@ -29,6 +31,8 @@ type Group struct {
 	mu      sync.Mutex
 	closed  bool
 	running []*Process // oldest first
+
+	forbidden bool
 }
 
 // NewGroup makes the run folder and starts the watchdog.
@@ -68,6 +72,9 @@ func (g *Group) Start(ctx context.Context, spec Spec) (*Process, error) {
 	spec = spec.withDefaults(g.cfg.Dir)
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.forbidden && spec.Mounts {
+		return nil, fmt.Errorf("start %s: %w", spec.Name, os.ErrPermission)
+	}
 	if g.closed {
 		return nil, fmt.Errorf("start %s: %w", spec.Name, ErrClosed)
 	}
@@ -90,6 +97,9 @@ func (g *Group) fork(spec Spec) (*Process, *capture, error) {
 	if spec.User != nil {
 		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: spec.User.UID, Gid: spec.User.GID}
 	}
+	if spec.Mounts {
+		ownMounts(cmd.SysProcAttr)
+	}
 	log, err := openLog(filepath.Join(g.cfg.Dir, "logs", filepath.Base(spec.Log)), logBound)
 	if err != nil {
 		return nil, nil, err
@@ -104,7 +114,19 @@ func (g *Group) fork(spec Spec) (*Process, *capture, error) {
 	}
 	_ = write.Close() // the child has its own; ours would keep the pipe from ending
 	p := &Process{spec: spec, log: g.log, cmd: cmd, pid: cmd.Process.Pid, started: time.Now(), done: make(chan struct{})}
-	return p, newCapture(read, log, spec.Name, g.cfg.Lines, g.log), nil
+	return p, newCapture(read, log, spec.Source, g.cfg.Lines, g.log), nil
+}
+
+// ownMounts asks for the namespaces that Spec.Mounts promises.
+func ownMounts(attr *syscall.SysProcAttr) {
+	attr.Cloneflags = syscall.CLONE_NEWNS
+	if os.Geteuid() == 0 {
+		return
+	}
+	attr.Cloneflags |= syscall.CLONE_NEWUSER
+	attr.UidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getuid(), HostID: os.Getuid(), Size: 1}}
+	attr.GidMappings = []syscall.SysProcIDMap{{ContainerID: os.Getgid(), HostID: os.Getgid(), Size: 1}}
+	attr.AmbientCaps = []uintptr{unix.CAP_SYS_ADMIN}
 }
 
 func (g *Group) watch(p *Process, out *capture) {
@@ -156,4 +178,12 @@ func (g *Group) Close(ctx context.Context) error {
 		errs = append(errs, RemoveFolder(g.cfg.Dir))
 	}
 	return errors.Join(errs...)
+}
+
+// Forbid has Start fail for children with Spec.Mounts, as it does on a machine
+// that allows none. For tests of those who go on without.
+func (g *Group) Forbid() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.forbidden = true
 }

@@ -75,6 +75,14 @@ type Spec struct {
 	Death syscall.Signal
 
 	Log string // file name under Dir/logs; Name with ".log" if empty
+
+	Source string // the name under which Config.Lines gets its lines; Name if empty
+
+	// Mounts gives the child mounts of its own, which it may change and nobody
+	// else sees: a mount namespace, and for an ordinary user a user namespace
+	// around it, in which the child keeps its user and may only mount. Start
+	// fails where this machine does not allow that.
+	Mounts bool
 }
 
 // Info is one running child.
@@ -124,6 +132,9 @@ func (s Spec) withDefaults(dir string) Spec {
 	}
 	if s.Log == "" {
 		s.Log = s.Name + ".log"
+	}
+	if s.Source == "" {
+		s.Source = s.Name
 	}
 	return s
 }
