@@ -45,7 +45,11 @@ type config struct {
 	rate   float64 // arrivals a second; of the mailer: mails
 	routes []string
 
-	dataDir string
+	dataDir   string
+	logDir    string
+	logQuota  string
+	settings  string
+	debugRate int // bytes a second
 }
 
 type databaseConfig struct {
@@ -97,6 +101,10 @@ func readConfig(getenv func(string) string) (config, error) {
 		c.rate = e.rate("SHOP_MAILER_RATE", 5)
 	case roleInventory:
 		c.dataDir = e.required("SHOP_DATA_DIR")
+		c.logDir = e.text("SHOP_LOG_DIR", "")
+		c.logQuota = e.text("SHOP_LOG_QUOTA_FILE", "")
+		c.settings = e.text("SHOP_CONFIG", "")
+		c.debugRate = e.bytes("SHOP_LOG_DEBUG_RATE", 8<<20)
 	case roleVisitors:
 		c.target = e.address("SHOP_TARGET_URL")
 		c.rate = e.rate("SHOP_VISITORS_RATE", 30)
@@ -158,6 +166,17 @@ func (e *environment) number(key string, otherwise, least int) int {
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > 65535 {
 		e.check(fmt.Errorf("%s %q: want a whole number from %d to 65535", key, v, least))
+	}
+	return n
+}
+
+// bytes is an amount; a gigabyte is more than any of them needs.
+func (e *environment) bytes(key string, otherwise int) int {
+	const most = 1 << 30
+	v := e.text(key, strconv.Itoa(otherwise))
+	n, err := strconv.Atoi(v)
+	if err != nil || n < 1 || n > most {
+		e.check(fmt.Errorf("%s %q: want a number of bytes up to %d", key, v, most))
 	}
 	return n
 }

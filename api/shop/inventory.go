@@ -17,13 +17,21 @@ import (
 const moveEvery = time.Second
 
 // serveInventory runs the legacy box. It ends with an error when the stock
-// file can no longer be written: it would rather be away than be wrong.
+// file or its log can no longer be written: it would rather be away than be wrong.
 func serveInventory(ctx context.Context, c config, log *slog.Logger) (err error) {
 	book, err := openStockFile(c.dataDir)
 	if err != nil {
 		return err
 	}
 	defer book.close()
+	logs, err := openLogbook(c, log)
+	if err != nil {
+		return err
+	}
+	defer logs.close()
+	if err := logs.begin(book.counts()); err != nil { // before it listens: it serves nobody whom it could not write down
+		return err
+	}
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 
@@ -37,6 +45,7 @@ func serveInventory(ctx context.Context, c config, log *slog.Logger) (err error)
 	}
 	w := web{log: log, observe: func(_, _ string, code int, _ time.Duration) {
 		requests.WithLabelValues(strconv.Itoa(code)).Inc()
+		logs.answers.Add(1)
 	}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", alive)
@@ -46,6 +55,7 @@ func serveInventory(ctx context.Context, c config, log *slog.Logger) (err error)
 	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return listen(gctx, work, c, log, mux) })
 	g.Go(func() error { return book.moving(gctx) })
+	g.Go(func() error { return logs.writing(gctx) })
 	return g.Wait()
 }
 

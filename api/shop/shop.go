@@ -45,7 +45,11 @@
 //
 // inventory:
 //
-//	SHOP_DATA_DIR       folder of the stock file
+//	SHOP_DATA_DIR        folder of the stock file
+//	SHOP_CONFIG          file of settings: LOG_LEVEL, LOG_FILES, LOG_FILE_MB; read again on SIGHUP
+//	SHOP_LOG_DIR         folder of its own log, of which it keeps LOG_FILES of LOG_FILE_MB each; empty: none
+//	SHOP_LOG_DEBUG_RATE  bytes a second that it logs at LOG_LEVEL=debug, 8 MiB
+//	SHOP_LOG_QUOTA_FILE  file with a number of bytes that the log may have, where no disk says it
 package shop
 
 import (
@@ -58,7 +62,7 @@ import (
 // Run plays the role that the environment names until ctx ends, then stops
 // listening and lets requests in flight finish. It returns nil after such a
 // stop, and an error where the environment is wrong, the listener cannot be
-// opened, or the inventory can no longer write its file. JSON logs go to
+// opened, or the inventory can no longer write its stock or its log. JSON logs go to
 // stdout.
 func Run(ctx context.Context, getenv func(string) string, stdout io.Writer) error {
 	c, err := readConfig(getenv)

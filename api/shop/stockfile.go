@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 )
 
@@ -69,6 +70,13 @@ func (f *stockFile) count(product int64) (int64, bool) {
 		return 0, false
 	}
 	return f.state.Counts[product-1], true
+}
+
+// counts is how many pieces there are of each product.
+func (f *stockFile) counts() []int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.state.Counts)
 }
 
 // move takes a few pieces of one product, or has 40 delivered where too few
