@@ -14,6 +14,10 @@ import (
 const (
 	HostSubnet = SubnetPublicA
 	HostType   = types.InstanceTypeT3Micro
+	// LogDevice is where the box's log volume is attached, and LogVolume its
+	// size in GiB. In rehearsal a GiB is 64 MiB (infra/rehearsal/box).
+	LogDevice = "/dev/sdf"
+	LogVolume = 1
 	// HostImage is the SSM parameter in which AWS keeps its newest Linux image.
 	HostImage = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"
 )
@@ -23,7 +27,7 @@ func hostsStep() step {
 	return step{
 		name:  "hosts",
 		needs: []string{"network", "security groups", "secrets", "parameters"},
-		parts: 3,
+		parts: 4,
 		make:  makeHosts,
 		kinds: []kind{
 			{"instances", findInstances, dropInstance},
@@ -33,6 +37,10 @@ func hostsStep() step {
 			}},
 			{"launch templates", findTemplates, func(ctx context.Context, s *stack, id string) error {
 				_, err := s.ec2.DeleteLaunchTemplate(ctx, &ec2.DeleteLaunchTemplateInput{LaunchTemplateId: &id})
+				return err
+			}},
+			{"key pairs", findKeyPairs, func(ctx context.Context, s *stack, id string) error {
+				_, err := s.ec2.DeleteKeyPair(ctx, &ec2.DeleteKeyPairInput{KeyName: &id})
 				return err
 			}},
 		},
@@ -59,6 +67,9 @@ func makeHosts(ctx context.Context, s *stack) error {
 		return fmt.Errorf("look for the machine image: %w", err)
 	}
 	ami := aws.ToString(image.Parameter.Value)
+	if err := makeKeyPair(ctx, s); err != nil {
+		return err
+	}
 	if err := makeTemplate(ctx, s, ami); err != nil {
 		return err
 	}
@@ -107,7 +118,13 @@ func (s *stack) templateData(ami string, groups []string) *types.RequestLaunchTe
 		return types.LaunchTemplateTagSpecificationRequest{ResourceType: what, Tags: s.tagged(what, RoleBox, s.names.Box)[0].Tags}
 	}
 	return &types.RequestLaunchTemplateData{
-		ImageId: &ami, InstanceType: HostType, SecurityGroupIds: groups,
+		ImageId: &ami, InstanceType: HostType, SecurityGroupIds: groups, KeyName: &s.names.Box,
+		BlockDeviceMappings: []types.LaunchTemplateBlockDeviceMappingRequest{{
+			DeviceName: aws.String(LogDevice),
+			Ebs: &types.LaunchTemplateEbsBlockDeviceRequest{
+				VolumeSize: aws.Int32(LogVolume), VolumeType: types.VolumeTypeGp3, DeleteOnTermination: aws.Bool(true), Encrypted: aws.Bool(true),
+			},
+		}},
 		MetadataOptions: &types.LaunchTemplateInstanceMetadataOptionsRequest{
 			HttpTokens: types.LaunchTemplateHttpTokensStateRequired,
 		},

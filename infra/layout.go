@@ -8,6 +8,7 @@ const (
 	PortBalancer = 80
 	PortApp      = 8080 // tasks, box and visitors, their metrics included
 	PortPostgres = 5432
+	PortNode     = 9100 // what the box tells of its machine
 )
 
 // NetworkCIDR is the address range of a stack's VPC.
@@ -87,6 +88,7 @@ func Ingresses() []Ingress {
 		{RoleBoxBalancer, PortApp, RoleTasks},
 		{RoleBox, PortApp, RoleBoxBalancer},
 		{RoleBox, PortApp, RoleMonitoring},
+		{RoleBox, PortNode, RoleMonitoring},
 		{RoleVisitors, PortApp, RoleMonitoring},
 	}
 }

@@ -27,12 +27,13 @@ type Names struct {
 	DatabaseUser string // the shop's login
 	OperatorUser string // RDS's master user: it runs the database, and no program works as it
 
-	Box        string // tag Name of the legacy inventory box, and its launch template
+	Box        string // tag Name of the legacy inventory box, its launch template and its key pair
 	Monitoring string // tag Name of the monitoring host
 
 	DatabaseSecret string // JSON DatabaseSecret: the shop's login
 	OperatorSecret string // JSON DatabaseSecret: the login of who runs the database
 	WebhookSecret  string // JSON WebhookSecret
+	BoxKey         string // the private key of the box's login
 
 	Queue     string // SQS queue of the audit trail
 	TasksRole string // IAM role of the tasks
@@ -47,6 +48,7 @@ type Names struct {
 	Shop         string // SSM parameter: URL of the shop
 	Prometheus   string // SSM parameter: URL of Prometheus
 	Alertmanager string // SSM parameter: URL of Alertmanager
+	BoxLogin     string // SSM parameter: host:port at which the box's SSH server answers
 	Replicas     string // SSM parameter: how many pods the shop wants at least
 	Releases     string // SSM parameter: what was released, a JSON Deployment a line
 }
@@ -106,6 +108,7 @@ func NamesOf(id round.ID) Names {
 		DatabaseSecret: prefix + "/database",
 		OperatorSecret: prefix + "/database-operator",
 		WebhookSecret:  prefix + "/webhook",
+		BoxKey:         prefix + "/box-key",
 
 		Queue:     prefix + "-audit",
 		TasksRole: prefix + "-tasks",
@@ -120,6 +123,7 @@ func NamesOf(id round.ID) Names {
 		Shop:         path + "endpoints/shop",
 		Prometheus:   path + "endpoints/prometheus",
 		Alertmanager: path + "endpoints/alertmanager",
+		BoxLogin:     path + "endpoints/box",
 		Replicas:     path + "replicas",
 		Releases:     path + "releases",
 	}
