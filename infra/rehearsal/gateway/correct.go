@@ -24,6 +24,7 @@ func corrections() map[string]correction {
 		"ec2:DeleteSecurityGroup":           {before: deleteSecurityGroup},
 		"ec2:RebootInstances":               {before: rebootInstances, after: rebooted},
 		"ec2:RunInstances":                  {before: launchInstances},
+		"ec2:ModifyVolume":                  {before: modifyVolume},
 		"ec2:StartInstances":                {before: startInstances},
 		"ec2:StopInstances":                 {before: stopInstances, after: switchedOff},
 		"ec2:TerminateInstances":            {after: terminated},
@@ -67,6 +68,9 @@ func corrections() map[string]correction {
 
 		"ssm:SendCommand":  {before: sendCommand, after: sentCommand},
 		"ssm:ListCommands": {after: listedCommands},
+
+		"ssm:GetCommandInvocation":   {before: getCommandInvocation},
+		"ssm:ListCommandInvocations": {before: listCommandInvocations},
 
 		"sts:GetCallerIdentity": {before: getCallerIdentity},
 	}

@@ -113,7 +113,7 @@ func TestModifyDBInstanceWithoutGroups(t *testing.T) {
 // Where moto crashes the caller gets AWS's internal failure, not a page.
 func TestACrashIsAnInternalFailure(t *testing.T) {
 	w := newWorld(t)
-	_, err := ssm.NewFromConfig(w.root()).ListCommandInvocations(t.Context(), nil)
+	_, err := ssm.NewFromConfig(w.root()).CancelCommand(t.Context(), &ssm.CancelCommandInput{CommandId: aws.String("01234567-0123-0123-0123-0123456789ab")})
 	wantCode(t, err, "InternalFailure")
 	_, err = rds.NewFromConfig(w.root()).ResetDBParameterGroup(t.Context(), &rds.ResetDBParameterGroupInput{DBParameterGroupName: aws.String("x")})
 	wantCode(t, err, "InternalFailure")

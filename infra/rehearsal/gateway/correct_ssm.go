@@ -51,8 +51,8 @@ func sendCommand(ctx context.Context, g *Gateway, r *request) (*response, error)
 	return nil, err
 }
 
-// sentCommand takes our target out of the answer. There is no shell that would
-// run the command; of one line it is known what it does.
+// sentCommand takes our target out of the answer, and has the instances' agents
+// run the command. Of one line it is known what it does, on any instance.
 func sentCommand(_ context.Context, g *Gateway, r *request, resp *response) (*response, error) {
 	return edit(resp, func(body map[string]any) error {
 		if lines := r.list("Parameters", "commands"); len(lines) == 1 && strings.TrimSpace(lines[0]) == crashLine {
@@ -60,15 +60,25 @@ func sentCommand(_ context.Context, g *Gateway, r *request, resp *response) (*re
 				g.kernels.crash(g.cfg.Now(), text(id))
 			}
 		}
+		script, patience := scriptOf(r)
+		for _, id := range items(dig(body["Command"], "InstanceIds")) {
+			if g.Crashed(text(id)) {
+				script.Text, patience = "", script.Timeout // its agent died of it, and will not say how it ended
+			}
+			g.commands.send(&invocation{command: text(dig(body["Command"], "CommandId")), instance: text(id),
+				comment: r.str("Comment"), document: r.str("DocumentName")}, script, patience)
+		}
+		g.told(body["Command"])
 		hideNobody(body["Command"])
 		return nil
 	})
 }
 
 // listedCommands does the same for lists.
-func listedCommands(_ context.Context, _ *Gateway, _ *request, resp *response) (*response, error) {
+func listedCommands(_ context.Context, g *Gateway, _ *request, resp *response) (*response, error) {
 	return edit(resp, func(body map[string]any) error {
 		for _, c := range items(body["Commands"]) {
+			g.told(c)
 			hideNobody(c)
 		}
 		return nil

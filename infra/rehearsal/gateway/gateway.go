@@ -41,6 +41,8 @@ type Gateway struct {
 	truth    atomic.Pointer[Truth]
 	hooks    hooks
 	kernels  *kernels
+	commands *commandBook
+	volumes  *volumeBook
 	nodes    *nodeBook
 
 	databases *databases
@@ -61,6 +63,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
 	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases()}
+	g.commands, g.volumes = newCommandBook(c.Now), &volumeBook{modified: map[string]time.Time{}}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
 	g.policies = newPolicyCache(g.moto)
 	g.audit = newTrail(g.moto, c.Log)
@@ -89,7 +92,10 @@ func (g *Gateway) Behave() { g.trouble.clear() }
 
 // Close sends what was recorded and not sent yet, until ctx ends. Calls that
 // are served after it are not recorded.
-func (g *Gateway) Close(ctx context.Context) error { return g.audit.close(ctx) }
+func (g *Gateway) Close(ctx context.Context) error {
+	g.commands.close()
+	return g.audit.close(ctx)
+}
 
 // Key is a key pair that is known from the start.
 type Key struct {

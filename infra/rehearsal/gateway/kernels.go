@@ -80,6 +80,9 @@ func (g *Gateway) Crashed(id string) bool {
 	return g.kernels.crashed[id]
 }
 
+// Crash says that somebody on the instance has stopped its kernel.
+func (g *Gateway) Crash(id string) { g.kernels.crash(g.cfg.Now(), id) }
+
 // Boots counts how often a running instance was rebooted.
 func (g *Gateway) Boots(id string) int {
 	g.kernels.mu.Lock()

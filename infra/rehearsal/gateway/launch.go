@@ -13,6 +13,7 @@ type launchData struct {
 	ID    string   `xml:"launchTemplateId"`
 	Image string   `xml:"launchTemplateData>imageId"`
 	Type  string   `xml:"launchTemplateData>instanceType"`
+	Key   string   `xml:"launchTemplateData>keyName"`
 	Group []string `xml:"launchTemplateData>securityGroupIdSet>item"`
 	Tags  []struct {
 		Kind string   `xml:"resourceType"`
@@ -147,6 +148,7 @@ func (t launchData) fill(form url.Values, r *request) {
 	}
 	missing("ImageId", t.Image)
 	missing("InstanceType", t.Type)
+	missing("KeyName", t.Key)
 	if len(r.list("SecurityGroupId"))+len(r.list("SecurityGroup"))+len(items(r.params["NetworkInterface"])) == 0 {
 		for i, g := range t.Group {
 			form.Set("SecurityGroupId."+strconv.Itoa(i+1), g)

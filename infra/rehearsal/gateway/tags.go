@@ -16,6 +16,15 @@ func (u *upstream) tags(ctx context.Context, arn string) (map[string]string, err
 	}
 	switch service, rest := part[2], part[5]; service {
 	case "ec2":
+		if name, ok := strings.CutPrefix(rest, "key-pair/"); ok {
+			if strings.HasPrefix(name, "key-") { // what is tagged is named by its id
+				if _, tags, err := u.keyPair(ctx, "key-pair-id", name); err != nil || tags != nil {
+					return tags, err
+				}
+			}
+			_, tags, err := u.keyPair(ctx, "key-name", name)
+			return tags, err
+		}
 		return u.queryTags(ctx, "ec2", "DescribeTags", url.Values{
 			"Filter.1.Name": {"resource-id"}, "Filter.1.Value.1": {last(rest, "/")}}, "tagSet")
 	case "rds":
