@@ -31,6 +31,10 @@ var calm = map[string]string{
 	`visitors_request_duration_seconds_bucket{route="o",le="1"}`:    "0+30x30",
 	`visitors_request_duration_seconds_bucket{route="o",le="5"}`:    "0+30x30",
 	`visitors_request_duration_seconds_bucket{route="o",le="+Inf"}`: "0+30x30",
+	`node_filesystem_size_bytes{job="node",mountpoint="/"}`:         "1000+0x30",
+	`node_filesystem_avail_bytes{job="node",mountpoint="/"}`:        "900+0x30",
+	`node_filesystem_size_bytes{job="node",mountpoint="/log"}`:      "1000+0x30",
+	`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`:     "990+0x30",
 }
 
 // with returns a load script: calm with some series replaced, "" removes one.
@@ -152,6 +156,14 @@ func TestAlertsFireExactlyWhen(t *testing.T) {
 			changes: map[string]string{dbA: "1+0x10 stale", dbB: "1+0x10 stale"}},
 		{name: "the inventory does not answer, then does", alert: "ShopInventoryDown", from: 13, to: 20,
 			changes: map[string]string{invA: "1+0x10 0+0x9 1+0x9", invB: "1+0x10 0+0x9 1+0x9"}},
+		// 200 are left at second 9, which is not above the threshold yet.
+		{name: "a disk fills", alert: "BoxDiskFillingUp", from: 12, to: 30,
+			changes: map[string]string{`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`: "1100-100x10 0+0x19"}},
+		{name: "a disk has grown", alert: "BoxDiskFillingUp", from: 5, to: 14,
+			changes: map[string]string{`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`: "900+0x2 0+0x11 1000+0x15",
+				`node_filesystem_size_bytes{job="node",mountpoint="/log"}`: "1000+0x14 2000+0x15"}},
+		{name: "the box says nothing of its disks", changes: map[string]string{
+			`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`: "", `node_filesystem_avail_bytes{job="node",mountpoint="/"}`: ""}},
 		// At 14 the window (5 s, its start excluded) holds one sample that counts; then a window of silence.
 		{name: "the visitors are gone", alert: "ShopTrafficMissing", from: 19, to: 30,
 			changes: map[string]string{ok: "0+30x10 stale", failed: "0+0x10 stale", fast: "0+29x10 stale", middling: "0+30x10 stale", slow: "0+30x10 stale", all: "0+30x10 stale"}},

@@ -5,6 +5,7 @@ const (
 	ErrorRatioThreshold = 0.02 // share of requests, 0..1
 	LatencyThreshold    = 0.8  // seconds
 	ReachThreshold      = 0.5  // share of tasks, 0..1
+	DiskThreshold       = 0.8  // share of a file system, 0..1
 )
 
 // Graph is one picture of the graphs tab.
@@ -71,6 +72,12 @@ func Graphs(p Profile) []Graph {
 			Title: "Tasks by release of the shop",
 			Expr:  `sum by (release) (shop_build_info{job="shop"})`,
 			Unit:  "tasks",
+		},
+		{
+			Title:     "Disks of the inventory box, used",
+			Expr:      `max by (mountpoint) (1 - node_filesystem_avail_bytes{job="node"} / node_filesystem_size_bytes{job="node"})`,
+			Unit:      "ratio",
+			Threshold: DiskThreshold,
 		},
 	}
 	for i := range list {

@@ -49,6 +49,10 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 			t.Errorf("%s judges %s, graph shows %s", alert, share, e)
 		}
 	}
+	disks := graphs[len(graphs)-1]
+	if got := sides["BoxDiskFillingUp"]; got[0] != strings.Replace(disks.Expr, "max by (mountpoint) ", "max", 1) || got[1] != number(disks.Threshold) {
+		t.Errorf("alert judges %v, graph shows %s", got, disks.Expr)
+	}
 	for _, g := range graphs {
 		if _, err := p.ParseExpr(g.Expr); err != nil {
 			t.Errorf("%s: %v", g.Title, err)

@@ -67,6 +67,14 @@ func Rehearsal() Profile {
 	}
 }
 
+// Autoplay is Rehearsal's profile for a round without people, in which some
+// scenarios have other times.
+func Autoplay() Profile {
+	p := Rehearsal()
+	p.Name = "autoplay"
+	return p
+}
+
 // PageBound says how long after a fault its page may take at most, for alerts
 // that hold for p.For:
 //

@@ -50,15 +50,16 @@ func ruleNodes(t *testing.T, p Profile) []rulefmt.Rule {
 
 func TestEveryAlertIsComplete(t *testing.T) {
 	// Words that would tell which scenario runs. "database" and "inventory"
-	// are symptoms: what does not answer, not why.
+	// are symptoms: what does not answer, not why. So is a disk that fills up, to
+	// the one alert that is about it: not who fills it.
 	spoiler := regexp.MustCompile(`(?i)(security|group|rule\b|ingress|subnet|\bip\b|address|connection|leak|report|overload|instance|crash|disk|volume|node|capacity|deploy|version|release|exhaust)`)
 	address := regexp.MustCompile(`\d+\.\d+\.\d+\.\d+|\d{12}|labels\.instance`)
 	seen := map[string]bool{}
 	for _, p := range []Profile{AWS(), Rehearsal()} {
 		for _, r := range ruleNodes(t, p) {
 			seen[r.Alert] = true
-			if !strings.HasPrefix(r.Alert, "Shop") {
-				t.Errorf("%s: want a name that begins with Shop", r.Alert)
+			if !strings.HasPrefix(r.Alert, "Shop") && !strings.HasPrefix(r.Alert, "Box") {
+				t.Errorf("%s: want a name that begins with Shop or Box", r.Alert)
 			}
 			if want := "https://example.org/runbooks/" + r.Alert; r.Annotations["runbook_url"] != want {
 				t.Errorf("%s: runbook_url %q, want %q", r.Alert, r.Annotations["runbook_url"], want)
@@ -74,7 +75,11 @@ func TestEveryAlertIsComplete(t *testing.T) {
 				if text == "" || strings.Contains(text, "\n") || !strings.HasSuffix(strings.TrimSuffix(text, "{{ end }}"), ".") {
 					t.Errorf("%s: %s %q is not one sentence", r.Alert, key, text)
 				}
-				if m := spoiler.FindString(r.Alert + " " + text); m != "" {
+				said := r.Alert + " " + text
+				if r.Alert == "BoxDiskFillingUp" {
+					said = regexp.MustCompile(`(?i)disk`).ReplaceAllString(said, "")
+				}
+				if m := spoiler.FindString(said); m != "" {
 					t.Errorf("%s: %s gives the answer away with %q", r.Alert, key, m)
 				}
 				if m := address.FindString(text); m != "" {
@@ -86,7 +91,7 @@ func TestEveryAlertIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"ShopErrorRatioHigh", "ShopLatencyHigh", "ShopTargetDown", "ShopDatabaseUnreachable", "ShopInventoryDown", "ShopTrafficMissing"} {
+	for _, name := range []string{"ShopErrorRatioHigh", "ShopLatencyHigh", "ShopTargetDown", "ShopDatabaseUnreachable", "ShopInventoryDown", "ShopTrafficMissing", "BoxDiskFillingUp"} {
 		if !seen[name] {
 			t.Errorf("no alert %s", name)
 		}
