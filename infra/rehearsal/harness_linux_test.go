@@ -30,6 +30,7 @@ import (
 	"github.com/chaotic-good/scenarios/api/shop"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
@@ -43,6 +44,8 @@ func TestMain(m *testing.M) {
 		ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 		defer stop()
 		err = shop.Run(ctx, os.Getenv, os.Stdout)
+	case len(os.Args) > 1 && os.Args[1] == "box":
+		err = box.Serve(context.Background())
 	case len(os.Args) > 1 && os.Args[1] == "watchdog":
 		err = process.Watchdog(context.Background(), os.Stdin, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	default:
@@ -95,7 +98,7 @@ func raise(t *testing.T, ctx context.Context) *stage {
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.World, err = Start(ctx, Config{
 		Log: log, Run: s.run, Cache: filepath.Join(base, "cache"), Progress: func(string) {}, RunbookBase: hook.URL,
-		Watchdog: []string{"/proc/self/exe", "watchdog"}, Shop: []string{"/proc/self/exe"},
+		Watchdog: []string{"/proc/self/exe", "watchdog"}, Shop: []string{"/proc/self/exe"}, Box: []string{"/proc/self/exe", "box"}, LogRate: 16 << 20,
 	})
 	if err != nil {
 		t.Fatal(err)

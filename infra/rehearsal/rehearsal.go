@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
@@ -49,6 +50,8 @@ type Config struct {
 	Cache       string       // the user's cache folder: what was set up stays there
 	Watchdog    []string     // argv of this binary as the watchdog
 	Shop        []string     // argv that plays the shop's roles
+	Box         []string     // argv of a box's process
+	LogRate     int64        // bytes a second that the inventory logs when it says everything
 	Progress    func(string) // one line a part, for the person who waits
 	RunbookBase string
 }
@@ -89,12 +92,17 @@ func Start(ctx context.Context, cfg Config) (w *World, err error) {
 		return w, fmt.Errorf("make the run folder: %w", err)
 	}
 	w.stops.add("processes", w.Group.Close)
+	held := make(chan string, 1)
+	go func() { held <- w.tryBox(ctx) }()
 	state, err := w.startState(ctx, tools)
 	if err != nil {
 		return w, err
 	}
 	if err := w.openGate(ctx, tools, state); err != nil {
 		return w, err
+	}
+	if why := <-held; why != "" {
+		cfg.Progress("the inventory box's log volume is " + box.Quota + ", not " + box.Mounted + ": " + why)
 	}
 	run, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	ended := make(chan error, 1)
@@ -176,11 +184,12 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 	gate.Trust(root)
 	w.recon = reconcile.New(reconcile.Config{
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
-		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop,
+		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop, Box: w.cfg.Box, LogRate: w.cfg.LogRate,
 		Postgres: t.postgres, Template: from.template, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
 		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
 	})
 	gate.SetTruth(w.recon)
+	gate.SetAgents(agents{w.recon})
 	gate.OnWrite(func(c gateway.Call) {
 		service := c.Service
 		if c.Action == "SendCommand" {

@@ -58,6 +58,11 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		return s.start(ctx, seen, step.Thing)
 	case StopProc:
 		return s.stopProc(ctx, step.Thing, step.Detail == hard)
+	case SizeDevice:
+		return s.sizeDevice(ctx, step)
+	case EndMachine:
+		s.endMachine(ctx, step.Thing)
+		return nil
 	case StartBalancer:
 		return s.startBalancer(step.Thing)
 	case StopBalancer:
@@ -161,7 +166,7 @@ func (s *site) start(ctx context.Context, seen Seen, id string) error {
 	}
 	for _, h := range seen.Hosts {
 		if h.ID == id {
-			return s.startBox(ctx, h)
+			s.startBox(ctx, h)
 		}
 	}
 	return nil
@@ -175,7 +180,7 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	delete(s.procs, id)
 	if p != nil {
 		s.ending[id] = true
-		if !p.host && !p.alive() {
+		if p.host == nil && !p.alive() {
 			s.historyOf(p.service).ended(p.release, time.Since(p.began), time.Now())
 		}
 	}
@@ -183,7 +188,10 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	if p == nil {
 		return nil
 	}
-	if hard {
+	switch {
+	case hard && p.host != nil:
+		p.hard = true
+	case hard:
 		p.process.Kill()
 	}
 	s.stopping.Go(func() {
@@ -191,7 +199,7 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		delete(s.ending, id)
-		if !p.host {
+		if p.host == nil {
 			s.exits[id] = exitCode(p.process.Err())
 		}
 	})
@@ -264,7 +272,7 @@ func (s *site) stopMonitors(ctx context.Context) error {
 // for it.
 func (s *site) writeEnd(ctx context.Context, name, url string) error {
 	parameter := map[string]string{
-		endShop: s.names.Shop, endPrometheus: s.names.Prometheus, endAlertmanager: s.names.Alertmanager,
+		endShop: s.names.Shop, endPrometheus: s.names.Prometheus, endAlertmanager: s.names.Alertmanager, endBox: s.names.BoxLogin,
 	}[name]
 	_, err := s.r.aws.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &parameter, Value: &url, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 
+	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
 )
 
@@ -54,7 +55,7 @@ func (s *site) routes(seen Seen) map[string]func() string {
 		need[arn] = true
 	}
 	for arn, p := range s.procs {
-		if !p.host {
+		if p.host == nil {
 			need[arn] = true
 		}
 	}
@@ -66,7 +67,8 @@ func (s *site) routes(seen Seen) map[string]func() string {
 		want[pathFromMonitor(arn)] = s.procAddr(arn)
 	}
 	for _, h := range seen.Hosts {
-		want[pathFromMonitor(pathBox)] = s.boxAddr
+		want[pathFromMonitor(pathBox)] = s.boxAddr(func(st box.State) string { return st.Inventory })
+		want[pathFromMonitor(pathNode)] = s.boxAddr(func(st box.State) string { return st.Metrics })
 		if h.Role == roleBox {
 			want[pathToBox(h.ID)] = s.procAddr(h.ID)
 		}
@@ -104,16 +106,18 @@ func (s *site) balancerAddr(front string) func() string {
 	}
 }
 
-// boxAddr is where the inventory listens, on whichever instance it is.
-func (s *site) boxAddr() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, h := range s.seen.Hosts { // the first that is on, as the path's rule has it
-		if p := s.procs[h.ID]; p != nil && p.host && h.on() {
-			return p.addr()
+// boxAddr is where a part of the box listens, on whichever instance it is.
+func (s *site) boxAddr(of func(box.State) string) func() string {
+	return func() string {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for _, h := range s.seen.Hosts { // the first that is on, as the path's rule has it
+			if p := s.procs[h.ID]; p != nil && p.host != nil && h.on() {
+				return of(p.host.state())
+			}
 		}
+		return ""
 	}
-	return ""
 }
 
 func (s *site) procAddr(id string) func() string {

@@ -94,10 +94,11 @@ type known struct {
 	definitions map[string]container
 	groups      map[string]string // target groups: name -> ARN
 	vcpus       map[string]int    // by instance type
+	keys        map[string]string // key pairs: name -> public key
 }
 
 func newKnown() *known {
-	return &known{tasks: map[string]Task{}, definitions: map[string]container{}, groups: map[string]string{}, vcpus: map[string]int{}}
+	return &known{tasks: map[string]Task{}, definitions: map[string]container{}, groups: map[string]string{}, vcpus: map[string]int{}, keys: map[string]string{}}
 }
 
 // look is one reading of a round.
@@ -163,12 +164,18 @@ func (l look) seeHosts(ctx context.Context, seen *Seen) error {
 			for _, g := range i.SecurityGroups {
 				h.Groups = append(h.Groups, aws.ToString(g.GroupId))
 			}
-			if h.State != "terminated" {
-				seen.Hosts = append(seen.Hosts, h)
+			if h.State == "terminated" {
+				continue
 			}
+			if h.Role == roleBox {
+				if h.Keys, err = l.publicKey(ctx, aws.ToString(i.KeyName)); err != nil {
+					return err
+				}
+			}
+			seen.Hosts = append(seen.Hosts, h)
 		}
 	}
-	return nil
+	return l.seeVolumes(ctx, seen)
 }
 
 func (l look) seeDatabase(ctx context.Context, seen *Seen) error {

@@ -8,6 +8,7 @@ type Power interface {
 	Crashed(id string) bool // its kernel stopped, and was not booted since
 	Boots(id string) int    // how often it was booted again
 	Reboots(id string) int  // how often a database was
+	Crash(id string)        // somebody on it has stopped its kernel
 }
 
 // powered is the hosts with what is known of their kernels. It is asked anew by

@@ -23,11 +23,12 @@ import (
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
 
-// proc is the process of a task or of the box.
+// proc is the process of a task, or what runs on the box.
 type proc struct {
 	process *process.Process
-	host    bool
-	boots   int // of the host, when it began
+	host    *host // of the box; nil: a task's
+	hard    bool  // it must not finish what it began
+	boots   int   // of the host, when it began
 	name    string
 	service string // of the task
 	release string // of the service's, likewise
@@ -38,7 +39,12 @@ type proc struct {
 	address atomic.Pointer[string]
 }
 
-func (p *proc) alive() bool { return running(p.process) }
+func (p *proc) alive() bool {
+	if p.host != nil {
+		return p.host.on()
+	}
+	return running(p.process)
+}
 
 func running(p *process.Process) bool {
 	select {
@@ -51,6 +57,9 @@ func running(p *process.Process) bool {
 
 // addr is where it listens; empty: not yet, or not any more.
 func (p *proc) addr() string {
+	if p.host != nil {
+		return p.host.state().Inventory // it may be another one after each restart
+	}
 	if !p.alive() {
 		return ""
 	}
@@ -72,6 +81,10 @@ const grace = 3 * time.Second
 func (p *proc) stop(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
+	if p.host != nil {
+		p.host.halt(ctx, p.hard)
+		return
+	}
 	_ = p.process.Stop(ctx) // forced when the grace is over; the group logs that
 }
 
@@ -101,17 +114,6 @@ func (s *site) fit(env map[string]string) {
 			env[name] = fits
 		}
 	}
-}
-
-// startBox runs the inventory on its instance. Its data outlives a restart, as
-// a volume does.
-func (s *site) startBox(ctx context.Context, h Host) error {
-	data := filepath.Join(s.dir, h.ID)
-	if err := os.MkdirAll(data, 0o711); err != nil {
-		return fmt.Errorf("make the box's folder: %w", err)
-	}
-	env := map[string]string{"SHOP_ROLE": "inventory", "SHOP_DATA_DIR": data}
-	return s.startProc(ctx, h.ID, &proc{name: "inventory", host: true, boots: h.Boots, file: data + ".address"}, env, "")
 }
 
 func (s *site) startProc(ctx context.Context, id string, p *proc, env map[string]string, resolve string) error {

@@ -37,6 +37,8 @@ type Config struct {
 	Group       *process.Group
 	Dir         string   // in which each round gets a folder
 	Shop        []string // argv that plays the shop's roles
+	Box         []string // argv of a box's process
+	LogRate     int64    // bytes a second that the inventory logs when it says everything
 	Postgres    postgres.Tool
 	Template    string            // a prepared data folder of that PostgreSQL
 	Fit         map[string]string // variables of the shop that fit this machine, in the place of the stack's own

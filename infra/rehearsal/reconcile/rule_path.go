@@ -29,6 +29,9 @@ func pathFromMonitor(id string) string  { return "monitoring -> " + id }
 // pathBox stands for the box as the monitoring finds it, whichever instance it is.
 const pathBox = "box"
 
+// pathNode stands for what the box tells of its machine.
+const pathNode = "box node"
+
 // pathRule: a path is open exactly when an ingress rule of its far end admits
 // the near end. Connections that are established live on, as on AWS.
 func pathRule(seen Seen, here Local) (steps []Step) {
@@ -61,9 +64,14 @@ func ways(seen Seen, here Local) map[string]Way {
 		}
 		if h.Role == roleBox {
 			w[pathToBox(h.ID)] = way(seen, ends["box balancer"], e, infra.PortApp)
+			e.serving = here.Procs[h.ID].Node
+			if old, ok := ends[pathNode]; !ok || !old.on {
+				ends[pathNode] = e
+			}
 		}
 	}
 	w[pathFromMonitor(pathBox)] = way(seen, ends[roleMonitor], ends[roleBox], infra.PortApp)
+	w[pathFromMonitor(pathNode)] = way(seen, ends[roleMonitor], ends[pathNode], infra.PortNode)
 	for _, t := range seen.Tasks {
 		e := end{groups: t.Groups, address: t.Address, subnet: t.Subnet, on: true, serving: here.Procs[t.ARN].Listening}
 		w[pathToDatabase(t.ARN)] = way(seen, e, ends["database"], infra.PortPostgres)

@@ -14,7 +14,7 @@ func groups() map[string]Group {
 	tcp := func(port int32, from string) Rule { return Rule{Protocol: "tcp", First: port, Last: port, From: from} }
 	return map[string]Group{
 		"sg-database":     {ID: "sg-database", Rules: []Rule{tcp(infra.PortPostgres, "sg-tasks")}},
-		"sg-box":          {ID: "sg-box", Rules: []Rule{tcp(infra.PortApp, "sg-box-balancer"), tcp(infra.PortApp, "sg-monitoring")}},
+		"sg-box":          {ID: "sg-box", Rules: []Rule{tcp(infra.PortApp, "sg-box-balancer"), tcp(infra.PortApp, "sg-monitoring"), tcp(infra.PortNode, "sg-monitoring")}},
 		"sg-box-balancer": {ID: "sg-box-balancer", Rules: []Rule{tcp(infra.PortApp, "sg-tasks")}},
 		"sg-tasks":        {ID: "sg-tasks", Rules: []Rule{tcp(infra.PortApp, "sg-balancer"), tcp(infra.PortApp, "sg-monitoring")}},
 		"sg-balancer":     {ID: "sg-balancer", Rules: []Rule{tcp(infra.PortBalancer, "sg-visitors")}},
@@ -29,7 +29,7 @@ func TestBuiltPaths(t *testing.T) {
 	seen, here := stack()
 	open := []string{
 		pathToDatabase("t1"), pathToDatabase("t2"), pathToInventory("t1"), pathToInventory("t2"), pathToTask("t1"), pathToTask("t2"),
-		pathToBalancer("v1"), pathToBox("i-box"), pathFromMonitor("t1"), pathFromMonitor("t2"), pathFromMonitor("v1"), pathFromMonitor(pathBox),
+		pathToBalancer("v1"), pathToBox("i-box"), pathFromMonitor("t1"), pathFromMonitor("t2"), pathFromMonitor("v1"), pathFromMonitor(pathBox), pathFromMonitor(pathNode),
 	}
 	for name, way := range ways(seen, here) {
 		if want := slices.Contains(open, name); (way == Open) != want {

@@ -101,6 +101,7 @@ type power struct{ crashed, boots map[string]int }
 func (p power) Crashed(id string) bool { return p.crashed[id] > 0 }
 func (p power) Boots(id string) int    { return p.boots[id] }
 func (p power) Reboots(id string) int  { return p.boots[id] }
+func (p power) Crash(id string)        { p.crashed[id]++ }
 
 // TestPowered: each pass asks anew, and what an earlier pass saw stays as it was.
 func TestPowered(t *testing.T) {

@@ -19,6 +19,7 @@ var rules = []func(Seen, Local) []Step{
 	podRule,
 	scaleRule,
 	procRule,
+	machineRule,
 	addressRule,
 	balancerRule,
 	targetRule,
@@ -181,6 +182,7 @@ func endpointRule(seen Seen, here Local) (steps []Step) {
 		endShop:         seen.Balancer != nil,
 		endPrometheus:   seen.Webhook != nil && len(seen.Hosts) > 0,
 		endAlertmanager: seen.Webhook != nil && len(seen.Hosts) > 0,
+		endBox:          slices.ContainsFunc(seen.Hosts, func(h Host) bool { return h.Role == roleBox }),
 	}
 	for _, name := range slices.Sorted(maps.Keys(here.Ends)) {
 		if url := here.Ends[name]; exists[name] && here.Written[name] != url {
@@ -197,7 +199,7 @@ func moving(seen Seen, here Local) bool {
 		return true
 	}
 	for _, p := range here.Procs {
-		if p.Alive && (!p.Listening || p.Draining) {
+		if !p.Machine && p.Alive && (!p.Listening || p.Draining) { // a box says it when something changes
 			return true
 		}
 	}
@@ -232,4 +234,5 @@ const (
 	endShop         = "shop"
 	endPrometheus   = "prometheus"
 	endAlertmanager = "alertmanager"
+	endBox          = "box"
 )

@@ -42,7 +42,7 @@ func stack() (Seen, Local) {
 	ends := map[string]string{endShop: "http://shop", endPrometheus: "http://prom", endAlertmanager: "http://am"}
 	here := Local{
 		Database: &up, HadDatabase: true, Balancer: true, BoxFront: true, Monitors: true,
-		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": up},
+		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": {Machine: true, Alive: true, Listening: true, Node: true}},
 		Health: map[string]string{"10.20.2.4": healthy, "10.20.2.20": healthy},
 		Paths:  map[string]Way{}, Unplaced: map[string]bool{},
 		Lent: map[string]string{"eni-t1": "t1", "eni-t2": "t2", "eni-v1": "v1"},

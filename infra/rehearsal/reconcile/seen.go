@@ -82,8 +82,10 @@ type Task struct {
 type Host struct {
 	ID, Role, State, Address string
 	Groups                   []string
-	Crashed                  bool // its kernel has stopped: it answers nothing until it boots
-	Boots                    int  // how often it was booted again
+	Crashed                  bool   // its kernel has stopped: it answers nothing until it boots
+	Boots                    int    // how often it was booted again
+	Volume                   int32  // GiB of its log volume; 0: it has none
+	Keys                     string // the public keys that it is launched with
 }
 
 // Balancer is a load balancer.
@@ -99,8 +101,9 @@ type Local struct {
 	Server   Server          // what it is
 	Procs    map[string]Proc // by task ARN or instance id
 	Balancer bool
-	BoxFront bool // the balancer in front of the box
-	Monitors bool // Prometheus and Alertmanager run, or start
+	BoxFront bool               // the balancer in front of the box
+	Monitors bool               // Prometheus and Alertmanager run, or start
+	Machines map[string]Machine // by instance id
 
 	HadDatabase bool              // there was an RDS instance once
 	Health      map[string]string // of the balancer's targets, by address
@@ -134,6 +137,14 @@ type Proc struct {
 	Listening bool
 	Draining  bool // the balancer sends it nothing new, and waits for what it has begun
 	Boots     int  // of its host, when it began
+	Machine   bool // it is what runs on a host
+	Node      bool // and the host tells the monitoring of itself
+}
+
+// Machine is the hardware of a host.
+type Machine struct {
+	Alive  bool
+	Device int64 // bytes of its log volume
 }
 
 // Way is how a network path treats a new connection.
@@ -165,6 +176,8 @@ const (
 	FreeAddress   Verb = "free"          // of a stopped task's interface, in moto
 	StartProc     Verb = "start-proc"    // of task or host Thing
 	StopProc      Verb = "stop-proc"
+	SizeDevice    Verb = "size-device"    // of machine Thing to Detail bytes
+	EndMachine    Verb = "end-machine"    // with its disks
 	StartBalancer Verb = "start-balancer" // the shop's, or the box's
 	StopBalancer  Verb = "stop-balancer"
 	Register      Verb = "register" // address Thing with the target group

@@ -72,6 +72,9 @@ func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 	if to := s.pathAddr(pathFromMonitor(pathBox)); to != "" {
 		targets = append(targets, prom.Target{Job: "inventory", Address: to, Instance: "inventory"})
 	}
+	if to := s.pathAddr(pathFromMonitor(pathNode)); to != "" {
+		targets = append(targets, prom.Target{Job: "node", Address: to, Instance: "box"})
+	}
 	return targets
 }
 
@@ -107,6 +110,9 @@ func (r *Reconciler) Left(context.Context) (left []string) {
 		}
 		if s.monitors != nil {
 			left = append(left, string(s.id)+" monitoring")
+		}
+		for id := range s.machines {
+			left = append(left, string(s.id)+" machine "+id)
 		}
 		for _, p := range s.procs {
 			left = append(left, string(s.id)+" "+p.name)

@@ -36,6 +36,7 @@ type site struct {
 	server   Server // what it is
 	monitors *prom.Stack
 	procs    map[string]*proc
+	machines map[string]*host // by instance id
 
 	balancers map[string]*balancer.Balancer // by what stands behind each
 	paths     map[string]*netpath.Path
@@ -57,7 +58,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 	return &site{
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
-		procs: map[string]*proc{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, trackers: map[string]*tracker{}, lent: map[string]string{},
+		procs: map[string]*proc{}, machines: map[string]*host{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, trackers: map[string]*tracker{}, lent: map[string]string{},
 		ending: map[string]bool{}, exits: map[string]int{}, written: map[string]string{}, starting: map[Verb]bool{}, tier: newTier(),
 	}
 }
@@ -113,7 +114,7 @@ func (s *site) local() Local {
 	defer s.mu.Unlock()
 	here := Local{
 		HadDatabase: s.had, Balancer: s.balancers[frontShop] != nil, BoxFront: s.balancers[frontBox] != nil, Monitors: s.monitors != nil || s.starting[StartMonitors],
-		Procs: map[string]Proc{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
+		Procs: map[string]Proc{}, Machines: map[string]Machine{}, Health: map[string]string{}, Paths: map[string]Way{}, Lent: s.lent,
 		Ends: map[string]string{}, Written: s.written, Failing: map[string]bool{}, Unplaced: map[string]bool{}, Wanted: s.wanted, Ending: maps.Clone(s.ending),
 	}
 	s.tier.local(&here, time.Now())
@@ -141,8 +142,22 @@ func (s *site) local() Local {
 		here.Health = b.Health()
 		here.Ends[endShop] = "http://" + b.Addr()
 	}
+	for id, h := range s.machines {
+		here.Machines[id] = h.view()
+	}
 	for id, p := range s.procs {
+		if p.host != nil {
+			st := p.host.state()
+			here.Procs[id] = Proc{Machine: true, Alive: st.On, Listening: st.Inventory != "", Node: st.Metrics != "", Boots: p.boots}
+			continue
+		}
 		here.Procs[id] = Proc{Alive: p.alive(), Listening: p.addr() != "", Boots: p.boots, Draining: p.target != "" && here.Health[p.target] == balancer.Draining}
+	}
+	for _, h := range s.seen.Hosts {
+		if p := s.procs[h.ID]; p != nil && p.host != nil && p.host.state().SSH != "" {
+			here.Ends[endBox] = p.host.state().SSH
+			break
+		}
 	}
 	if s.monitors != nil {
 		here.Ends[endPrometheus], here.Ends[endAlertmanager] = s.monitors.PrometheusURL(), s.monitors.AlertmanagerURL()
@@ -154,7 +169,7 @@ func (s *site) local() Local {
 func (s *site) empty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.database == nil && len(s.balancers) == 0 && s.monitors == nil && len(s.procs) == 0 && len(s.starting) == 0
+	return s.database == nil && len(s.balancers) == 0 && s.monitors == nil && len(s.procs) == 0 && len(s.machines) == 0 && len(s.starting) == 0
 }
 
 // close takes everything down.
@@ -167,6 +182,9 @@ func (s *site) close(ctx context.Context) {
 		stops.Go(func() { p.stop(ctx) })
 	}
 	stops.Wait()
+	for id := range s.machines {
+		s.endMachine(ctx, id)
+	}
 	s.stopping.Wait()
 	for _, step := range []Step{{Verb: StopMonitors}, {Verb: StopBalancer, Thing: frontShop}, {Verb: StopBalancer, Thing: frontBox}, {Verb: StopDatabase}} {
 		if err := s.act(ctx, Seen{}, step); err != nil {
