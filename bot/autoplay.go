@@ -37,7 +37,7 @@ type autoplay struct {
 // perform plays the round. It is an error when the outcome is not the one that
 // the fix promises, or when anything is left.
 func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger) (err error) {
-	profile := monitoring.Rehearsal()
+	profile := monitoring.Autoplay()
 	if a.catalog, err = scenarios.Load(scenarios.Files, profile); err != nil {
 		return err
 	}
@@ -47,7 +47,7 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 	s, _ := a.catalog.Get(a.scenario)
 	began := time.Now()
 	a.out, a.figures.Scenario, a.figures.Variant, a.figures.Fix = out, a.scenario, a.variant, a.fix
-	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile)}); err != nil {
+	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile), fast: true}); err != nil {
 		return err
 	}
 	a.figures.Ready = seconds(time.Since(began))

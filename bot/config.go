@@ -42,7 +42,7 @@ type config struct {
 		Region   string `yaml:"region"`
 		Endpoint string `yaml:"endpoint"` // empty: AWS itself
 		Maker    string `yaml:"maker"`    // of the stack: sdk
-		Pace     string `yaml:"pace"`     // aws or rehearsal: durations
+		Pace     string `yaml:"pace"`     // aws, rehearsal or autoplay: durations
 	} `yaml:"aws"`
 
 	Lifetime      time.Duration `yaml:"lifetime"`       // of a round
@@ -152,8 +152,10 @@ func (c *config) pace() (infra.Pace, monitoring.Profile, error) {
 		return infra.AWSPace(), monitoring.AWS(), nil
 	case "rehearsal":
 		return infra.RehearsalPace(), monitoring.Rehearsal(), nil
+	case "autoplay":
+		return infra.RehearsalPace(), monitoring.Autoplay(), nil
 	}
-	return infra.Pace{}, monitoring.Profile{}, fmt.Errorf("there is no pace %q: aws or rehearsal", c.AWS.Pace)
+	return infra.Pace{}, monitoring.Profile{}, fmt.Errorf("there is no pace %q: aws, rehearsal or autoplay", c.AWS.Pace)
 }
 
 // ownKey reads the key of which the bot derives its rounds' tokens, and makes

@@ -18,6 +18,7 @@ import (
 	"syscall"
 
 	"github.com/chaotic-good/scenarios/api/shop"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
 
@@ -68,6 +69,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return exportVerb(ctx, rest, out, errs)
 	case "shop": // a role of the rehearsed stack, by SHOP_ROLE
 		return shop.Run(ctx, getenv, out)
+	case "box": // the hardware of a rehearsed instance
+		return box.Serve(ctx)
 	case "fix": // a move of the player, told what to do on its standard input
 		return fixVerb(ctx, rest, in, out)
 	case "watchdog": // ends what a rehearsal leaves when it is killed

@@ -145,7 +145,7 @@ func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 	t.Setenv("TMPDIR", openFolder(t))
 	p := &rehearsed{autoplay: &autoplay{scenario: scenario, fix: fix}, transcript: &spool{}, log: &spool{}}
 	p.out = p.transcript
-	p.catalog, err = scenarios.Load(scenarios.Files, monitoring.Rehearsal())
+	p.catalog, err = scenarios.Load(scenarios.Files, monitoring.Autoplay())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,7 +162,7 @@ func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 		}
 		return discord
 	}
-	c.out, c.log, c.limit = p.out, log, limitOf(s, monitoring.Rehearsal())
+	c.out, c.log, c.limit, c.fast = p.out, log, max(c.limit, limitOf(s, monitoring.Autoplay())), true
 	p.stage, err = raise(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)

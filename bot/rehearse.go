@@ -31,6 +31,7 @@ type stage struct {
 	setup   localdiscord.Config
 	page    string // the one address that people need
 	bot     *child
+	pace    string // of the bot: for people, or faster
 	run     string
 	log     *slog.Logger
 	stop    closers
@@ -124,15 +125,27 @@ type stageConfig struct {
 	out   io.Writer
 	log   *slog.Logger
 	limit time.Duration // of an incident; 0: the scenario's
+	fast  bool          // nobody watches: a disk fills in seconds
 
 	// What tests stand in between; nil everywhere else.
 	front func(discord http.Handler) http.Handler // before the local Discord
 	env   []string                                // more for the bot's process
 }
 
+// How many bytes a second the inventory logs when it says everything. Its volume
+// of 64 MiB is full after 80 s or 11 s.
+const (
+	peopleLogRate = 8 << 20 / 10
+	fastLogRate   = 6 << 20
+)
+
 // raise builds a stage. On error nothing of it is left.
 func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
-	s = &stage{log: c.log, setup: localdiscord.Rehearsal()}
+	s = &stage{log: c.log, setup: localdiscord.Rehearsal(), pace: "rehearsal"}
+	logRate := int64(peopleLogRate)
+	if c.fast {
+		s.pace, logRate = "autoplay", fastLogRate
+	}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.stop.all(ctx))
@@ -159,7 +172,7 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 	fmt.Fprintln(c.out, "Setting the stage:")
 	s.world, err = rehearsal.Start(ctx, rehearsal.Config{
 		Log: c.log.With("part", "world"), Run: base, Cache: cache,
-		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"},
+		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"}, Box: []string{self, "box"}, LogRate: logRate,
 		Progress: progress, RunbookBase: s.page + "/tabs/runbooks",
 	})
 	if err != nil {

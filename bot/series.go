@@ -39,7 +39,7 @@ type series struct {
 
 func newSeries(out, talk io.Writer, log *slog.Logger) (*series, error) {
 	s := &series{
-		out: out, talk: talk, log: log, profile: monitoring.Rehearsal(), keep: func(trial) error { return nil },
+		out: out, talk: talk, log: log, profile: monitoring.Autoplay(), keep: func(trial) error { return nil },
 		prober: infra.NewProber(log.With("part", "prober")),
 	}
 	var err error
@@ -72,7 +72,7 @@ func (s *series) ways(id string) (all []round.Scenario, err error) {
 func (s *series) perform(ctx context.Context, ways []round.Scenario, play func(context.Context, []round.Scenario) error) (err error) {
 	began := time.Now()
 	s.limit = repairable
-	s.stage, err = raise(ctx, stageConfig{out: s.out, log: s.log, limit: s.limit, env: []string{"CHAOTIC_LIFETIME=24h"}})
+	s.stage, err = raise(ctx, stageConfig{out: s.out, log: s.log, limit: s.limit, fast: true, env: []string{"CHAOTIC_LIFETIME=24h"}})
 	if err != nil {
 		return err
 	}

@@ -70,6 +70,25 @@ aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database 
   --parameters ParameterName=max_connections,ParameterValue=120,ApplyMethod=pending-reboot
 aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
 `},
+	{"disk-full", "", "truncate-and-restart", `
+login df -h /var/log/inventory
+login "sed -i s/^LOG_LEVEL=.*/LOG_LEVEL=info/ /etc/inventory/inventory.conf && truncate -s 0 /var/log/inventory/inventory.log* && sudo systemctl restart inventory"
+`, ""},
+	{"disk-full", "", "rotate", `
+id=$(aws ssm send-command --document-name AWS-RunShellScript --instance-ids $(box InstanceId) --query Command.CommandId --output text \
+  --parameters 'commands=["set -e","sed -i s/^LOG_FILES=.*/LOG_FILES=4/ /etc/inventory/inventory.conf","systemctl restart inventory"]')
+until aws ssm get-command-invocation --command-id $id --instance-id $(box InstanceId) --query Status --output text | grep -x Success; do :; done
+`, `
+login sed -i s/^LOG_FILES=.*/LOG_FILES=12/ /etc/inventory/inventory.conf
+login sudo systemctl reload inventory
+`},
+	{"disk-full", "", "grow-volume", `
+volume=$(aws ec2 describe-volumes --filters Name=attachment.instance-id,Values=$(box InstanceId) Name=attachment.device,Values=/dev/sdf \
+  --query 'Volumes[0].VolumeId' --output text)
+aws ec2 modify-volume --volume-id $volume --size 2
+until login lsblk | grep 'nvme1n1.*128M'; do :; done
+login "sudo xfs_growfs -d /var/log/inventory && sudo systemctl restart inventory"
+`, replaceLines},
 	{"instance-crash", "stopped", "start", `
 aws ec2 start-instances --instance-ids $(box InstanceId)
 `, ""},
@@ -152,6 +171,12 @@ aws ec2 terminate-instances --instance-ids $old
 
 // shellWords are the short forms that the lines use.
 const shellWords = `
+login() {
+  test -f $HOME/key || aws secretsmanager get-secret-value --secret-id chaotic-r1/box-key --query SecretString --output text > $HOME/key
+  chmod 600 $HOME/key
+  at=$(aws ssm get-parameter --name /chaotic-good/R1/endpoints/box --query Parameter.Value --output text)
+  ssh -n -F none -i $HOME/key -p ${at#*:} -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR inventory@${at%:*} "$@"
+}
 group() { aws ec2 describe-security-groups --filters Name=tag:round,Values=R1 Name=tag:role,Values=$1 --query 'SecurityGroups[0].GroupId' --output text; }
 box() { aws ec2 describe-instances --filters Name=tag:round,Values=R1 Name=tag:role,Values=box \
   Name=instance-state-name,Values=pending,running,stopping,stopped --query "Reservations[0].Instances[0].$1" --output text; }
@@ -182,7 +207,7 @@ var shellAll = flag.Bool("shell.all", false, "repair every scenario in a shell b
 // TestEachFixHasLines: what counts can be typed, and nothing is typed that is no
 // fix any more.
 func TestEachFixHasLines(t *testing.T) {
-	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Rehearsal())
+	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Autoplay())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -215,12 +240,12 @@ func TestEachFixInAShell(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a round with so many incidents takes minutes")
 	}
-	for _, tool := range []string{"aws", "psql", "python3"} {
+	for _, tool := range []string{"aws", "psql", "python3", "ssh"} {
 		if _, err := exec.LookPath(tool); err != nil {
 			cannot(t, tool+" is not installed")
 		}
 	}
-	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Rehearsal())
+	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Autoplay())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -241,7 +266,7 @@ func TestEachFixInAShell(t *testing.T) {
 
 // repairInAShell plays one round, with an incident for each fix.
 func repairInAShell(t *testing.T, fixes []shellFix) {
-	p := onStage(t, fixes[0].scenario, fixes[0].name)
+	p := onStageWith(t, fixes[0].scenario, fixes[0].name, stageConfig{limit: repairable})
 	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	must := func(t *testing.T, err error) {

@@ -49,14 +49,18 @@ func (f file) check(folder string) error {
 		want(p.Name != "" && p.Query != "" && p.Say != "", "probe %q lacks its name, query or sentence", p.Name)
 		want((p.Above == nil) != (p.Below == nil), "probe %q wants either above or below", p.Name)
 	}
-	for _, name := range []string{"aws", "rehearsal"} {
+	paces := []string{paceAWS, paceRehearsal}
+	if _, ok := f.Pace[paceAutoplay]; ok {
+		paces = append(paces, paceAutoplay)
+	}
+	for _, name := range paces {
 		at, ok := f.Pace[name]
 		want(ok, "pace %s is missing", name)
 		want(!ok || (at.Onset > 0 && at.Limit > 0), "pace %s: onset and limit have to be positive", name)
 		want(!ok || at.Hold >= 2*at.Onset, "pace %s: the hold of %s is shorter than twice the onset", name, at.Hold)
 		want(!ok || at.Limit >= at.Onset+3*at.Hold+time.Minute, "pace %s: the limit of %s leaves a person no time", name, at.Limit)
 	}
-	want(len(f.Pace) == 2, "there are %d paces; want aws and rehearsal", len(f.Pace))
+	want(len(f.Pace) == len(paces), "there are %d paces; want aws and rehearsal, and autoplay perhaps", len(f.Pace))
 	return errors.Join(wrong...)
 }
 

@@ -21,6 +21,7 @@ type kind struct {
 
 // kinds is the fault table.
 var kinds = map[string]kind{
+	"box-setting":    {plan: planCommand, inject: changeSetting, rollback: settingBack},
 	"deploy":         {plan: planDeploy, inject: deploy, rollback: undeploy},
 	"ingress-revoke": {plan: planIngress, inject: revokeIngress, rollback: restoreIngress},
 	"instance-panic": {plan: planPanic, inject: panicInstance, rollback: bootAgain},

@@ -50,6 +50,13 @@ var fixes = map[string]map[string]program{
 		"scale-api":       {do: scaleOut, tidy: builtCount},
 		"restart-api":     {do: restartAPI},
 	},
+	"disk-full": {
+		"truncate-and-restart": {do: truncateAndRestart},
+		"rotate":               {do: rotateLogs, tidy: builtRotation},
+		"grow-volume":          {do: growVolume, tidy: replaceBox},
+		"truncate":             {do: truncateLogs},
+		"restart-box":          {do: rebootBox},
+	},
 	"ip-exhaustion": {
 		"delete-interfaces": {do: deleteInterfaces, tidy: builtCount},
 		"add-subnet":        {do: addSubnet, tidy: dropSubnet},

@@ -77,17 +77,8 @@ func panicInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json
 		return fmt.Errorf("crash %s: it is gone, or is not the box of %s any more", receipt.Instance, t.Round)
 	}
 	api := ssm.NewFromConfig(cfg)
-	pages := ssm.NewListCommandsPaginator(api, &ssm.ListCommandsInput{InstanceId: &receipt.Instance})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
-		if err != nil {
-			return fmt.Errorf("list the commands of %s: %w", receipt.Instance, err)
-		}
-		for _, c := range page.Commands {
-			if aws.ToString(c.Comment) == receipt.Mark {
-				return nil
-			}
-		}
+	if sent, err := wasSent(ctx, api, receipt); err != nil || sent {
+		return err
 	}
 	_, err = api.SendCommand(ctx, &ssm.SendCommandInput{
 		DocumentName: aws.String("AWS-RunShellScript"), InstanceIds: []string{receipt.Instance}, Comment: &receipt.Mark,
@@ -97,6 +88,24 @@ func panicInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json
 		return fmt.Errorf("crash %s: %w", receipt.Instance, err)
 	}
 	return nil
+}
+
+// wasSent reports whether the instance was sent the command with the receipt's
+// mark. AWS remembers commands for a month.
+func wasSent(ctx context.Context, api *ssm.Client, receipt boxReceipt) (bool, error) {
+	pages := ssm.NewListCommandsPaginator(api, &ssm.ListCommandsInput{InstanceId: &receipt.Instance})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return false, fmt.Errorf("list the commands of %s: %w", receipt.Instance, err)
+		}
+		for _, c := range page.Commands {
+			if aws.ToString(c.Comment) == receipt.Mark {
+				return true, nil
+			}
+		}
+	}
+	return false, nil
 }
 
 // bootAgain reboots a box whose status check fails, and starts one that was
@@ -117,16 +126,21 @@ func bootAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.Raw
 	if stateOf(*box) != types.InstanceStateNameRunning {
 		return boot(ctx, api, t.Round, receipt.Instance)
 	}
-	out, err := api.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{receipt.Instance}})
+	return rebootImpaired(ctx, api, receipt.Instance)
+}
+
+// rebootImpaired reboots an instance whose status check fails.
+func rebootImpaired(ctx context.Context, api *ec2.Client, instance string) error {
+	out, err := api.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{instance}})
 	if err != nil {
-		return fmt.Errorf("read the status of %s: %w", receipt.Instance, err)
+		return fmt.Errorf("read the status of %s: %w", instance, err)
 	}
 	for _, s := range out.InstanceStatuses {
 		if s.InstanceStatus == nil || s.InstanceStatus.Status != types.SummaryStatusImpaired {
 			continue
 		}
-		if _, err := api.RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{receipt.Instance}}); err != nil {
-			return fmt.Errorf("reboot %s: %w", receipt.Instance, err)
+		if _, err := api.RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{instance}}); err != nil {
+			return fmt.Errorf("reboot %s: %w", instance, err)
 		}
 	}
 	return nil

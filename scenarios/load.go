@@ -173,9 +173,20 @@ func read(files fs.FS, p string, common []probe) (f file, debrief string, err er
 	return f, strings.TrimSpace(string(raw)), nil
 }
 
+// The paces that a scenario has. Autoplay's is the rehearsal's where the file
+// has none.
+const (
+	paceAWS       = "aws"
+	paceRehearsal = "rehearsal"
+	paceAutoplay  = "autoplay"
+)
+
 // scenario picks the profile's durations.
 func (f file) scenario(debrief string, profile monitoring.Profile) (round.Scenario, error) {
 	at, ok := f.Pace[profile.Name]
+	if !ok && profile.Name == paceAutoplay {
+		at, ok = f.Pace[paceRehearsal]
+	}
 	if !ok {
 		return round.Scenario{}, fmt.Errorf("%s: it has no pace %q", f.ID, profile.Name)
 	}
