@@ -59,15 +59,17 @@ func (s *search) learn(ctx context.Context, t *testing.T, id round.ID, reveal st
 	s.know(t, "the key id of the player of "+string(id), value{text: creds.AccessKeyID, reader: ana})
 
 	names, vault := infra.NamesOf(id), secretsmanager.NewFromConfig(s.behind(t))
-	login, err := vault.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &names.DatabaseSecret})
-	if err != nil {
-		t.Fatal(err)
+	for what, secret := range map[string]string{"shop's": names.DatabaseSecret, "operator's": names.OperatorSecret} {
+		login, err := vault.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &secret})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var db infra.DatabaseSecret
+		if err := json.Unmarshal([]byte(aws.ToString(login.SecretString)), &db); err != nil {
+			t.Fatal(err)
+		}
+		s.know(t, "the "+what+" database password of "+string(id), value{text: db.Password})
 	}
-	var db infra.DatabaseSecret
-	if err := json.Unmarshal([]byte(aws.ToString(login.SecretString)), &db); err != nil {
-		t.Fatal(err)
-	}
-	s.know(t, "the database password of "+string(id), value{text: db.Password})
 
 	own, err := ownKey(filepath.Join(s.stage.run, "bot"))
 	if err != nil {

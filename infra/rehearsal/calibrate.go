@@ -23,7 +23,7 @@ import (
 const (
 	calmUse   = 0.20
 	mostUse   = 0.30 // without any suggestion: then nothing could be told from anything here
-	reportUse = 1.15
+	reportUse = 1.1
 )
 
 // calibrate finds out what the shop's statements cost on this machine, on a
