@@ -60,14 +60,14 @@ operator -c "ALTER ROLE mailer NOLOGIN" -c "SELECT count(pg_terminate_backend(pi
 `, ""},
 	{"database-connections", "", "raise-limit", `
 aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
-  --parameters ParameterName=max_connections,ParameterValue=250,ApplyMethod=pending-reboot
+  --parameters ParameterName=max_connections,ParameterValue=300,ApplyMethod=pending-reboot
 aws rds describe-db-instances --db-instance-identifier chaotic-r1-database --query 'DBInstances[0].DBParameterGroups[0].ParameterApplyStatus' --output text | grep -x pending-reboot
 aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
 aws rds wait db-instance-available --db-instance-identifier chaotic-r1-database
-operator -Atc "SHOW max_connections" | grep -x 250
+operator -Atc "SHOW max_connections" | grep -x 300
 `, `
 aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
-  --parameters ParameterName=max_connections,ParameterValue=120,ApplyMethod=pending-reboot
+  --parameters ParameterName=max_connections,ParameterValue=160,ApplyMethod=pending-reboot
 aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
 `},
 	{"disk-full", "", "truncate-and-restart", `

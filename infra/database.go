@@ -17,7 +17,7 @@ const (
 	DatabaseFamily  = "postgres16"
 	DatabaseClass   = "db.t4g.micro"
 	DatabaseStorage = 20 // GiB
-	MaxConnections  = "120"
+	MaxConnections  = "160"
 )
 
 // databaseStep is the RDS instance and its two groups.

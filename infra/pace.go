@@ -21,14 +21,14 @@ type Pace struct {
 
 // ReportParallel is so many that, beside the shop's own connections, few are
 // left: more tasks of the shop get no larger share of the database.
-const ReportParallel = 111
+const ReportParallel = 151
 
 // AWSPace is the pace of a stack on AWS, where a security group leaves open
 // connections alone: the pool's lifetime bounds how long a cut stays hidden.
 func AWSPace() Pace {
 	return Pace{
 		PoolSize: 2, PoolLifetime: 20 * time.Second, ConnectTimeout: 2 * time.Second,
-		VisitorsRate: 30, Suggestions: 12000, ReportParallel: ReportParallel, ReportPause: 200 * time.Millisecond,
+		VisitorsRate: 30, Suggestions: 12000, ReportParallel: ReportParallel, ReportPause: 340 * time.Millisecond,
 		Poll: 5 * time.Second, Ready: 20 * time.Minute, Gone: 20 * time.Minute,
 	}
 }
@@ -37,7 +37,7 @@ func AWSPace() Pace {
 func RehearsalPace() Pace {
 	return Pace{
 		PoolSize: 2, PoolLifetime: 2 * time.Second, ConnectTimeout: time.Second,
-		VisitorsRate: 30, Suggestions: 12000, ReportParallel: ReportParallel, ReportPause: 200 * time.Millisecond,
+		VisitorsRate: 30, Suggestions: 12000, ReportParallel: ReportParallel, ReportPause: 340 * time.Millisecond,
 		Poll: 50 * time.Millisecond, Ready: 30 * time.Second, Gone: 20 * time.Second,
 	}
 }

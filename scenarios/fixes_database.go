@@ -154,7 +154,7 @@ func useClass(class string) act {
 }
 
 // moreConnections is beyond what the mailer takes at most, and the shop.
-const moreConnections = "250"
+const moreConnections = "300"
 
 // useConnections sets how many connections the database takes. It reads that
 // when it starts, so it is rebooted.

@@ -23,7 +23,7 @@ import (
 const (
 	calmUse   = 0.20
 	mostUse   = 0.30 // without any suggestion: then nothing could be told from anything here
-	reportUse = 1.1
+	reportUse = 1.0
 )
 
 // calibrate finds out what the shop's statements cost on this machine, on a
@@ -51,7 +51,7 @@ func (w *World) calibrate(ctx context.Context, t tools, template string) (fit ma
 			"the machine is too slow, or too busy, to rehearse on", costs.Search.Round(time.Millisecond/10), pace.VisitorsRate, 100*use)
 	}
 	suggestions, pause := costs.Suggestions(rate, calmUse), costs.Pause(pace.ReportParallel, reportUse)
-	w.cfg.Progress(fmt.Sprintf("calm: %d requests/s, %.0f %% of the database's one CPU, a search %s; report: %d queries at a time, each %s of CPU and then %s of rest; mailer: 10 connections/s",
+	w.cfg.Progress(fmt.Sprintf("calm: %d requests/s, %.0f %% of the database's one CPU, a search %s; report: %d queries at a time, each %s of CPU and then %s of rest; mailer: 14 connections/s",
 		pace.VisitorsRate, 100*costs.Use(rate, suggestions), (costs.Search + time.Duration(suggestions)*costs.Suggestion).Round(time.Millisecond/10),
 		pace.ReportParallel, costs.Day.Round(time.Millisecond/10), pause))
 	return map[string]string{"SHOP_SUGGESTIONS": strconv.Itoa(suggestions), "SHOP_REPORT_PAUSE": pause.String()}, nil
