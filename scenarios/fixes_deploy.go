@@ -87,23 +87,42 @@ func scaleOut(ctx context.Context, cfg aws.Config, id round.ID) error {
 	return scaleTo(ctx, cfg, id, 4, settled)
 }
 
-// builtCount brings the shop back to as many tasks as it was built with.
+// builtCount brings the shop back to as many tasks as it was built with. The
+// service's own scaling may still ask for more, by the traffic of a moment ago:
+// then it is told again.
 func builtCount(ctx context.Context, cfg aws.Config, id round.ID) error {
+	api, names := ecs.NewFromConfig(cfg), infra.NamesOf(id)
 	for _, svc := range infra.Services() {
-		if svc.Name == infra.ServiceAPI {
-			return scaleTo(ctx, cfg, id, svc.Desired, settled)
+		if svc.Name != infra.ServiceAPI {
+			continue
 		}
+		var failed error
+		err := untilService(ctx, api, names, func(s types.Service) bool {
+			if s.DesiredCount == svc.Desired {
+				return settled(s)
+			}
+			failed = runCount(ctx, api, names, svc.Desired)
+			return failed != nil
+		})
+		return errors.Join(err, failed)
+	}
+	return nil
+}
+
+func runCount(ctx context.Context, api *ecs.Client, names infra.Names, desired int32) error {
+	_, err := api.UpdateService(ctx, &ecs.UpdateServiceInput{
+		Cluster: &names.Cluster, Service: aws.String(infra.ServiceAPI), DesiredCount: &desired,
+	})
+	if err != nil {
+		return fmt.Errorf("run %d tasks of the shop: %w", desired, err)
 	}
 	return nil
 }
 
 func scaleTo(ctx context.Context, cfg aws.Config, id round.ID, desired int32, done func(types.Service) bool) error {
 	api, names := ecs.NewFromConfig(cfg), infra.NamesOf(id)
-	_, err := api.UpdateService(ctx, &ecs.UpdateServiceInput{
-		Cluster: &names.Cluster, Service: aws.String(infra.ServiceAPI), DesiredCount: &desired,
-	})
-	if err != nil {
-		return fmt.Errorf("run %d tasks of the shop: %w", desired, err)
+	if err := runCount(ctx, api, names, desired); err != nil {
+		return err
 	}
 	return untilService(ctx, api, names, func(s types.Service) bool { return s.DesiredCount == desired && done(s) })
 }
