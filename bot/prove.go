@@ -93,10 +93,10 @@ func (s *series) play(ctx context.Context, ways []round.Scenario, right, wrong f
 			return err
 		}
 	}
-	if err := s.limited(ctx, s.lasting(ways)); err != nil {
-		return err
-	}
 	for _, w := range ways {
+		if err := s.limited(ctx, limitOf(w, s.profile)); err != nil {
+			return err
+		}
 		if err := wrong(ctx, w); err != nil {
 			return err
 		}

@@ -128,16 +128,8 @@ func (s *series) playStages(ctx, world context.Context, ways []round.Scenario, p
 
 // repairable is the time limit of an incident that somebody repairs: a right move
 // is given the time that it needs, on a busy machine too. One that nobody repairs
-// lasts until its limit, so that is the least that proves it: see lasting.
+// lasts until its limit, so that is the least that proves it: see limitOf.
 const repairable = 4 * time.Minute
-
-// lasting is how long incidents of these ways have to last that nobody repairs.
-func (s *series) lasting(ways []round.Scenario) (d time.Duration) {
-	for _, w := range ways {
-		d = max(d, limitOf(w, s.profile))
-	}
-	return d
-}
 
 // limited starts the bot anew with another time limit for incidents. Keys that
 // were shown live on.
