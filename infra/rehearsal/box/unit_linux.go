@@ -26,7 +26,6 @@ const journalKept = 500
 type unit struct {
 	name, about string
 	command     func() *exec.Cmd
-	file        func() string // in which it writes where it listens
 	h           *hardware
 
 	jobs sync.Mutex // one start or stop at a time

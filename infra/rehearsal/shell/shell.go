@@ -158,7 +158,7 @@ func (n *Session) Run(ctx context.Context, script string) (code int, err error) 
 	if ctx.Err() != nil {
 		return 124, fmt.Errorf("run a script: %w", context.Cause(ctx))
 	}
-	if code, ok := interp.IsExitStatus(err); ok { //nolint:staticcheck // errors.As would not tell a status of zero
+	if code := interp.ExitStatus(0); errors.As(err, &code) {
 		return int(code), nil
 	}
 	if err != nil {
@@ -187,7 +187,6 @@ func (s *Shell) Output(ctx context.Context, user, home, script string) (out, err
 type bounded struct {
 	w    io.Writer
 	left int
-	cut  bool
 }
 
 func (b *bounded) Write(p []byte) (int, error) {

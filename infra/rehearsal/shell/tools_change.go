@@ -26,7 +26,8 @@ func rm(c *call) int {
 		case err == nil && at == ".":
 			err = errors.New("it is dangerous to operate on '/'")
 		case err == nil && info.IsDir() && !on['r'] && !on['R'] && c.name == "rm":
-			err = errors.New("Is a directory") //nolint:staticcheck // the tool's own words
+			//lint:ignore ST1005 the tool's own words
+			err = errors.New("Is a directory")
 		case err == nil && (on['r'] || on['R']):
 			err = c.files.root.RemoveAll(at)
 		case err == nil:

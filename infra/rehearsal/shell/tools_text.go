@@ -35,7 +35,8 @@ func (c *call) text(name string, read func(string, io.Reader) error) error {
 		return read(name, c.input())
 	}
 	if info, err := c.files.stat(c.path(name), true); err == nil && info.IsDir() {
-		return errors.New("Is a directory") //nolint:staticcheck // the tool's own words
+		//lint:ignore ST1005 the tool's own words
+		return errors.New("Is a directory")
 	}
 	f, err := c.files.open(c.path(name), os.O_RDONLY, 0)
 	if err != nil {
