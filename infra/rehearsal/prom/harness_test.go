@@ -78,16 +78,19 @@ pods_wanted 2
 pods_running 2
 pods_pending 0
 nodes{group="nodes",type="t3.small"} 2
+node_filesystem_size_bytes{mountpoint="/var/log/inventory"} 64
+node_filesystem_avail_bytes{mountpoint="/var/log/inventory"} 48
 `, s.ok, s.failed)
 }
 
 func (s *shop) address() string { return strings.TrimPrefix(s.URL, "http://") }
 
-// targets are two tasks and the visitors, all played by one page.
+// targets are a task, the visitors and the box, all played by one page.
 func (s *shop) targets() []Target {
 	return []Target{
 		{Job: "shop", Address: s.address(), Instance: "task-1", Labels: map[string]string{"release": "1.4.0"}},
 		{Job: "visitors", Address: s.address(), Instance: "visitors"},
+		{Job: "node", Address: s.address(), Instance: "box"},
 	}
 }
 
