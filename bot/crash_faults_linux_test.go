@@ -123,11 +123,12 @@ func (p *crashRound) seen(ctx context.Context) (u untouched, ok bool) {
 }
 
 // nothingRemains compares the stack with what it was before the first injection.
-// Tasks that end take a moment.
+// Tasks that end take a moment, and a service that has scaled out takes a minute
+// of calm to scale in again.
 func (p *crashRound) nothingRemains(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	late := time.NewTimer(time.Minute)
+	late := time.NewTimer(2 * time.Minute)
 	defer late.Stop()
 	for {
 		now, ok := p.seen(ctx)

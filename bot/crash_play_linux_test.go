@@ -186,6 +186,12 @@ func (p *crashRound) inject(ctx context.Context) {
 		shown = m
 		return m, err
 	})
+	if strings.Contains(textOf(shown), "Wait until") { // the wake of the last injection
+		select {
+		case <-ctx.Done():
+		case <-time.After(3 * time.Second):
+		}
+	}
 	if id := buttonOf(shown, "Inject"); id != "" {
 		p.waits(ctx, p.admin, "[Inject]", func(ctx context.Context) (localdiscord.Message, error) {
 			return p.admin.answered(ctx, shown, id)

@@ -43,7 +43,7 @@ func (s *series) incident(ctx context.Context, w round.Scenario, act func(contex
 func (s *series) begin(ctx context.Context, w round.Scenario) (err error) {
 	tick := time.NewTicker(3 * time.Second)
 	defer tick.Stop()
-	for deadline := time.Now().Add(2 * time.Minute); ; {
+	for deadline := time.Now().Add(3 * time.Minute); ; {
 		if err := s.green(ctx, w.Steady); err != nil {
 			return err
 		}

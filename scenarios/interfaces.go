@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
@@ -39,7 +40,8 @@ type leakReceipt struct {
 }
 
 // planLeak finds the subnets with the roles params["subnets"], and how many
-// addresses each could give away at most.
+// addresses each could give away at most. The service params["service"], where
+// one is named, is to want more of them: it must not have got them already.
 func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[string]string) (round.Plan, error) {
 	if params["subnets"] == "" || params["owner"] == "" || params["description"] == "" {
 		return round.Plan{}, errors.New("a leak needs the subnets, the owner, and what its interfaces were for")
@@ -79,12 +81,37 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	case free <= 0:
 		return round.Plan{}, round.Refuse("no-effect", "No address is left in the subnets %s of %s. Somebody has to give some back first.", strings.Join(roles, " and "), t.Round)
 	}
+	if err := hasRoom(ctx, cfg, t.Round, params["service"]); err != nil {
+		return round.Plan{}, err
+	}
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return round.Plan{}, fmt.Errorf("write the receipt: %w", err)
 	}
 	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("The %d addresses that are left in the subnets %s of %s, taken by network interfaces that nothing uses; whatever runs keeps its own.",
 		free, strings.Join(roles, " and "), t.Round), Targets: slices.Sorted(maps.Keys(r.Subnets))}, nil
+}
+
+// hasRoom refuses to leak while the service that should miss the addresses runs
+// more tasks than it was built with: they would carry the traffic.
+func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string) error {
+	if service == "" {
+		return nil
+	}
+	svc, err := serviceOf(ctx, ecs.NewFromConfig(cfg), infra.NamesOf(id), service)
+	if err != nil {
+		return err
+	}
+	if svc == nil || svc.DesiredCount == 0 {
+		return round.Refuse("no-target", "The service %s of %s runs nothing, so it misses no address.", service, id)
+	}
+	for _, built := range infra.Services() {
+		if built.Name == service && (svc.DesiredCount > built.Desired || svc.RunningCount > built.Desired) {
+			return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
+				service, id, max(svc.DesiredCount, svc.RunningCount), built.Desired, built.Desired)
+		}
+	}
+	return nil
 }
 
 // mostLeaked bounds what is taken of one subnet.

@@ -29,18 +29,24 @@ func newNarrow(t *testing.T, cidrs ...string) *narrow {
 	n.gated()
 	n.api = ec2.NewFromConfig(n.cfg)
 	for i, cidr := range cidrs {
-		made, err := n.api.CreateSubnet(t.Context(), &ec2.CreateSubnetInput{VpcId: &n.vpc, CidrBlock: &cidr,
-			TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSubnet, Tags: []types.Tag{
-				{Key: aws.String(infra.TagRound), Value: aws.String("R1")},
-				{Key: aws.String(infra.TagRole), Value: aws.String([]string{infra.SubnetTasksA, infra.SubnetTasksB}[i])},
-			}}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		n.subnets = append(n.subnets, *made.Subnet.SubnetId)
+		n.subnetOf(cidr, []string{infra.SubnetTasksA, infra.SubnetTasksB}[i])
 		n.take(n.subnets[i])
 	}
 	return n
+}
+
+// subnetOf makes a subnet of the round with a role.
+func (n *narrow) subnetOf(cidr, role string) {
+	n.Helper()
+	made, err := n.network.api.CreateSubnet(n.Context(), &ec2.CreateSubnetInput{VpcId: &n.vpc, CidrBlock: &cidr,
+		TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSubnet, Tags: []types.Tag{
+			{Key: aws.String(infra.TagRound), Value: aws.String("R1")},
+			{Key: aws.String(infra.TagRole), Value: aws.String(role)},
+		}}}})
+	if err != nil {
+		n.Fatal(err)
+	}
+	n.subnets = append(n.subnets, *made.Subnet.SubnetId)
 }
 
 func (n *narrow) take(subnet string) {
@@ -156,5 +162,28 @@ func TestInterfaceLeakIsRefused(t *testing.T) {
 				t.Errorf("the plan: %v", err)
 			}
 		})
+	}
+}
+
+// A shop that has scaled out already has what it should miss.
+func TestInterfaceLeakWantsTheServiceAsItWasBuilt(t *testing.T) {
+	s := newShopService(t)
+	n := &narrow{network: s.network}
+	n.subnetOf("10.0.1.0/28", infra.SubnetTasksA)
+	fault := round.Fault{Kind: "interface-leak", Params: map[string]string{
+		"subnets": infra.SubnetTasksA, "service": infra.ServiceAPI, "owner": "pricing-crawler", "description": "pricing-crawler worker",
+	}}
+	for _, c := range []struct {
+		desired int32
+		rule    string
+	}{{2, ""}, {4, "not-steady"}, {0, "no-target"}} {
+		if err := runCount(t.Context(), s.api, s.names, c.desired); err != nil {
+			t.Fatal(err)
+		}
+		_, err := NewFaults(s.cfg).Plan(t.Context(), s.target, fault)
+		var no *round.Refusal
+		if errors.As(err, &no) != (c.rule != "") || no != nil && no.Rule != c.rule || no == nil && err != nil {
+			t.Errorf("%d tasks are wanted: %v", c.desired, err)
+		}
 	}
 }
