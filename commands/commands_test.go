@@ -42,7 +42,7 @@ func TestReplies(t *testing.T) {
 
 		{name: "inject", call: Call{Command: "inject", Texts: text("scenario", " security-group ")}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
 			asked: "preview security-group", buttons: []string{"Inject inject:a1b2", "Cancel cancel:a1b2"},
-			want: []string{"This would begin in **R7**: a rule goes missing.", "Watch.", "Targets: `sg-1`, `sgr-2`", "Blast radius: One rule.", "ShopErrorRatioHigh or ShopLatencyHigh, at most 31 s after", "Time limit: 15 min", "Nothing has been touched yet.", "until <t:"}},
+			want: []string{"This would begin in **R7**: a rule goes missing.", "Watch.", "Hypothesis: Somebody will.", "Targets: `sg-1`, `sgr-2`", "Blast radius: One rule.", "ShopErrorRatioHigh or ShopLatencyHigh, at most 31 s after", "Time limit: 15 min", "Nothing has been touched yet.", "until <t:"}},
 		{name: "inject, only to see", call: Call{Command: "inject", Texts: text("scenario", "security-group"), Flags: map[string]bool{"dry_run": true}}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
 			asked: "preview security-group dry", want: []string{"Blast radius: One rule.", "a dry run"}, not: []string{"buttons"}},
 		{name: "inject a surprise", call: Call{Command: "inject", Texts: text("scenario", "surprise")}, as: gamemaster,
@@ -155,7 +155,7 @@ func TestReplies(t *testing.T) {
 }
 
 func someOffer() round.Offer {
-	return round.Offer{Ticket: "a1b2", Round: "R7", Title: "a rule goes missing", Briefing: "Watch.", Targets: []string{"sg-1", "sgr-2"}, Blast: "One rule.",
+	return round.Offer{Ticket: "a1b2", Round: "R7", Title: "a rule goes missing", Does: "Watch.", Hypothesis: "Somebody will.", Targets: []string{"sg-1", "sgr-2"}, Blast: "One rule.",
 		Expect: []string{"ShopErrorRatioHigh", "ShopLatencyHigh"}, Limit: 15 * time.Minute, Page: 31 * time.Second, Expires: now}
 }
 

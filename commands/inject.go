@@ -106,8 +106,10 @@ func offer(o round.Offer) string {
 		fmt.Fprintf(&b, "One of the scenarios that fit **%s** as it is would begin. Which one stays hidden, from you too, until it ends.\n", o.Round)
 	} else {
 		fmt.Fprintf(&b, "This would begin in **%s**: %s.\n", o.Round, named(o.Title, o.Variant))
-		if text := strings.TrimSpace(o.Briefing); text != "" {
-			fmt.Fprintf(&b, "%s\n", Cut(text, 1000))
+		for _, part := range [][2]string{{"", o.Does}, {"Hypothesis: ", o.Hypothesis}} {
+			if text := strings.TrimSpace(part[1]); text != "" {
+				fmt.Fprintf(&b, "%s%s\n", part[0], Cut(text, 600))
+			}
 		}
 		if len(o.Targets) > 0 {
 			fmt.Fprintf(&b, "Targets: `%s`\n", Cut(strings.Join(o.Targets, "`, `"), 300))

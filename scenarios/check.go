@@ -26,7 +26,7 @@ func (f file) check(folder string) error {
 	want(f.ID == folder, "its id is %q; it has to be the folder's name", f.ID)
 	want(idForm.MatchString(f.ID), "id %q is not lower case words with hyphens", f.ID)
 	for name, text := range map[string]string{
-		"title": f.Title, "briefing": f.Briefing, "hypothesis": f.Hypothesis,
+		"title": f.Title, "briefing": f.Briefing, "does": f.Does, "hypothesis": f.Hypothesis,
 	} {
 		want(strings.TrimSpace(text) != "", "%s is missing", name)
 	}

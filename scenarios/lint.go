@@ -73,7 +73,9 @@ func lint(files fs.FS, p string, common []probe, alerts []string) Linted {
 	for _, name := range f.Expect {
 		want(slices.Contains(alerts, name), "it expects %s, which no rule raises; there are %s", name, strings.Join(alerts, ", "))
 	}
-	want(runes(f.Briefing) <= 1000, "the briefing has %d characters; /inject shows 1000", runes(f.Briefing))
+	want(runes(f.Briefing) <= 600, "the briefing has %d characters; a page is read in a hurry, want at most 600", runes(f.Briefing))
+	want(runes(f.Does) <= 600, "does has %d characters; /inject shows 600", runes(f.Does))
+	want(runes(f.Hypothesis) <= 600, "the hypothesis has %d characters; /inject shows 600", runes(f.Hypothesis))
 	f.lintDebrief(debrief, want)
 	whole := f.whole()
 	l.Ways = len(whole)
@@ -115,6 +117,7 @@ func (v variant) lint(f file, want func(bool, string, ...any)) {
 	for _, m := range slices.Concat(v.Part.Fixes, v.Part.Wrong) {
 		want(m.program(f.ID).do != nil, "the move %s%s has no program in fixes.go", m.Name, of)
 	}
+	v.tells(f, f.Briefing, func(what string) { want(false, "the briefing gives the answer%s: %s", of, what) })
 	v.lintHints(f, of, want)
 	v.Part.Fault.lint(f.ID, of, want)
 }
@@ -132,20 +135,29 @@ func (v variant) lintHints(f file, of string, want func(bool, string, ...any)) {
 		if n == len(v.Part.Hints) {
 			continue
 		}
-		for _, answer := range []string{f.ID, f.Title, v.Part.Was} {
-			want(answer == "" || !strings.Contains(text, strings.ToLower(answer)), "hint %d%s gives the answer: %q; only the last may", n, of, answer)
-		}
-		for _, m := range v.Part.Fixes {
-			for _, call := range m.Calls {
-				_, action, _ := strings.Cut(call, ":")
-				want(!strings.Contains(text, kebab(action)) && !strings.Contains(text, strings.ToLower(action)),
-					"hint %d%s names %s, by which %s repairs; only the last may", n, of, action, m.Name)
-			}
-		}
+		v.tells(f, hint, func(what string) { want(false, "hint %d%s gives the answer: %s; only the last may", n, of, what) })
 	}
 	if hints := v.Part.Hints; len(hints) > 1 {
 		want(!strings.Contains(hints[0], "`"), "the first hint%s names a command or a value; want a question, or a direction", of)
 		want(strings.Contains(hints[len(hints)-1], "`"), "the last hint%s names nothing that one could type or read", of)
+	}
+}
+
+// tells finds in a text what would tell a player the cause or the repair.
+func (v variant) tells(f file, text string, found func(what string)) {
+	text = strings.Join(strings.Fields(strings.ToLower(text)), " ")
+	for _, answer := range []string{f.ID, f.Title, v.Part.Was, v.Part.Fault.Params["task"], v.Part.Fault.Params["owner"]} {
+		if answer != "" && strings.Contains(text, strings.ToLower(answer)) {
+			found(fmt.Sprintf("%q", answer))
+		}
+	}
+	for _, m := range v.Part.Fixes {
+		for _, call := range m.Calls {
+			_, action, _ := strings.Cut(call, ":")
+			if strings.Contains(text, kebab(action)) || strings.Contains(text, strings.ToLower(action)) {
+				found(fmt.Sprintf("%s, by which %s repairs", action, m.Name))
+			}
+		}
 	}
 }
 

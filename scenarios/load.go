@@ -25,6 +25,7 @@ type file struct {
 	Difficulty string          `yaml:"difficulty"`
 	Cost       float64         `yaml:"cost"`
 	Briefing   string          `yaml:"briefing"`
+	Does       string          `yaml:"does"`
 	Hypothesis string          `yaml:"hypothesis"`
 	Stages     []string        `yaml:"stages"`
 	Expect     []string        `yaml:"expect"`
@@ -191,7 +192,8 @@ func (f file) scenario(debrief string, profile monitoring.Profile) (round.Scenar
 		return round.Scenario{}, fmt.Errorf("%s: it has no pace %q", f.ID, profile.Name)
 	}
 	s := round.Scenario{
-		ID: f.ID, Title: f.Title, Difficulty: f.Difficulty, Cost: f.Cost, Briefing: f.Briefing, Hypothesis: f.Hypothesis, Stages: f.Stages,
+		ID: f.ID, Title: f.Title, Difficulty: f.Difficulty, Cost: f.Cost, Stages: f.Stages,
+		Briefing: f.Briefing, Does: f.Does, Hypothesis: f.Hypothesis,
 		Expect: f.Expect, Onset: at.Onset, Hold: at.Hold, Limit: at.Limit,
 	}
 	for i, v := range f.whole() {

@@ -104,7 +104,7 @@ func (r *roundView) drawAlert(a *alertView) message {
 	if in != nil {
 		m.text += fmt.Sprintf(" · %s · ", in.id)
 		if a.pages {
-			m.text += mention(r.player)
+			m.text += mention(r.player) + briefing(in.asked)
 			m.ping = []string{r.player.ID}
 		} else {
 			m.text += name(r.player)
@@ -119,6 +119,15 @@ func (r *roundView) drawAlert(a *alertView) message {
 		m.buttons = []commands.Button{ack, commands.HintButton(string(in.id))}
 	}
 	return m
+}
+
+// briefing is what whoever pages the player says beside the alert, as a quote.
+func briefing(d round.FaultAsked) string {
+	text := strings.Join(strings.Fields(public(d.Briefing)), " ")
+	if text == "" {
+		return ""
+	}
+	return "\n> " + commands.Cut(text, 800)
 }
 
 func (a *alertView) title() string {

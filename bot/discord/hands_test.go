@@ -121,7 +121,7 @@ func shelf() catalogue {
 				Fixes: []round.Move{{Name: "catch", Says: "Catch it."}}, Wrong: []round.Move{{Name: "wait", Says: "Wait for it."}}}}
 	}
 	return catalogue{{
-		ID: "zebra-crash", Title: "the zebra is gone", Briefing: "Takes the zebra away.", Stages: []string{"classic"},
+		ID: "zebra-crash", Title: "the zebra is gone", Briefing: "Nobody in the shop answers.", Does: "Takes the zebra away.", Hypothesis: "Somebody misses the zebra.", Stages: []string{"classic"},
 		Expect: []string{errorRatio}, Steady: []round.Probe{{Name: "orders"}},
 		Onset: 3 * time.Second, Hold: 30 * time.Second, Limit: 15 * time.Minute,
 		Variants: []round.Variant{variant("asleep", "a zebra that fell asleep"), variant("lost", "a zebra that ran away")},

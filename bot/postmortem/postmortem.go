@@ -107,10 +107,15 @@ func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, erro
 func (s *story) sections(stamp Stamp) []string {
 	all := []string{
 		s.summary(),
-		"**Timeline**\n" + strings.Join(s.timeline(stamp), "\n"),
+	}
+	if text := s.hypothesis(); text != "" {
+		all = append(all, text)
+	}
+	all = append(all,
+		"**Timeline**\n"+strings.Join(s.timeline(stamp), "\n"),
 		s.moves(),
 		s.numbers(),
-	}
+	)
 	if why := s.in.Asked.Debrief.Why; why != "" {
 		all = append(all, "**Why it happens**\n"+why)
 	}

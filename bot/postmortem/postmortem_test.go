@@ -77,7 +77,8 @@ func beginWith(t *testing.T, debrief round.Debrief) *history {
 	h.add(0, gm, "", round.ProvisionRequested, round.ProvisionAsked{Guild: "g", Player: ana, Stage: "classic", Attempt: 1})
 	h.add(1, bot, "", round.ProvisionDone, round.Provisioned{})
 	h.add(60, gm, "INC-12", round.FaultRequested, round.FaultAsked{
-		Scenario: "security-group", Title: "a rule goes missing", Expect: []string{"ShopErrorRatioHigh"}, Hold: 45 * time.Second,
+		Scenario: "security-group", Title: "a rule goes missing", Expected: "When the rule is gone,\n  somebody finds out.",
+		Expect: []string{"ShopErrorRatioHigh"}, Hold: 45 * time.Second, Page: 40 * time.Second,
 		Debrief: debrief,
 	})
 	h.add(63, bot, "INC-12", round.FaultInjected, nil)

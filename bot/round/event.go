@@ -181,6 +181,8 @@ type FaultAsked struct {
 	Scenario string          `json:"scenario"`
 	Variant  string          `json:"variant,omitempty"`
 	Title    string          `json:"title"`
+	Briefing string          `json:"briefing,omitempty"` // what the page tells the player beside its alert
+	Expected string          `json:"expected,omitempty"` // the hypothesis
 	Fault    Fault           `json:"fault"`
 	Receipt  json.RawMessage `json:"receipt"`
 	Blast    string          `json:"blast"`

@@ -84,7 +84,7 @@ func (s Scenario) fits(stage string) bool {
 // fault that is only hiding for a repaired one.
 func (e *Engine) ask(s Scenario, plan Plan, surprise bool) FaultAsked {
 	a := FaultAsked{
-		Scenario: s.ID, Variant: s.Variant, Title: s.Title, Fault: s.Fault, Receipt: plan.Receipt, Blast: plan.Blast,
+		Scenario: s.ID, Variant: s.Variant, Title: s.Title, Briefing: s.Briefing, Expected: s.Hypothesis, Fault: s.Fault, Receipt: plan.Receipt, Blast: plan.Blast,
 		Expect: s.Expect, Surprise: surprise, Onset: s.Onset, Page: e.cfg.PageBound(s.Onset),
 		Hold: max(s.Hold, 2*s.Onset), Limit: s.Limit, Debrief: s.Debrief,
 	}

@@ -64,7 +64,8 @@ func (e *Engine) show(o offer) Offer {
 		return view
 	}
 	s, asked := o.draft.scenario, e.ask(o.draft.scenario, o.draft.plan, false)
-	view.Title, view.Variant, view.Briefing, view.Hypothesis = s.Title, s.Variant, s.Briefing, s.Hypothesis
+	view.Title, view.Variant = s.Title, s.Variant
+	view.Does, view.Briefing, view.Hypothesis = s.Does, s.Briefing, s.Hypothesis
 	view.Blast, view.Targets = o.draft.plan.Blast, o.draft.plan.Targets
 	view.Expect, view.Page, view.Limit = s.Expect, asked.Page, asked.Limit
 	return view

@@ -9,8 +9,9 @@ type Scenario struct {
 	Title      string  // how the post-mortem's headline names it; never shown before the end
 	Difficulty string  // easy, medium or hard
 	Cost       float64 // USD an hour that it adds on AWS while it runs, on top of the stack
-	Briefing   string  // for the admin, before injecting
-	Hypothesis string
+	Briefing   string  // for whoever is paged: what customers see, in the words of an on-call page
+	Does       string  // for the admin, before injecting: what breaks
+	Hypothesis string  // what the exercise expects of shop, alerts and people
 	Stages     []string
 	Fault      Fault
 	Expect     []string // names of alerts; the first of any of them is the page

@@ -9,7 +9,8 @@ type Offer struct {
 	Round      ID
 	Title      string
 	Variant    string // empty also where there is only one
-	Briefing   string
+	Does       string // what breaks
+	Briefing   string // what the page will say
 	Hypothesis string
 	Targets    []string // what would be touched
 	Blast      string
