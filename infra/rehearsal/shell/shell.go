@@ -18,6 +18,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -150,7 +151,8 @@ func (n *Session) Run(ctx context.Context, script string) (code int, err error) 
 	if err != nil {
 		return n.complain(2, "syntax error: %v", err)
 	}
-	n.out.left, n.errs.left = mostOutput, mostOutput
+	n.out.allow(mostOutput)
+	n.errs.allow(mostOutput)
 	n.calls.Store(0)
 	ctx, cancel := context.WithTimeout(ctx, mostTime)
 	defer cancel()
@@ -168,7 +170,8 @@ func (n *Session) Run(ctx context.Context, script string) (code int, err error) 
 }
 
 func (n *Session) complain(code int, format string, args ...any) (int, error) {
-	fmt.Fprintf(n.errs.w, "bash: "+format+"\n", args...)
+	n.errs.allow(mostOutput)
+	fmt.Fprintf(n.errs, "bash: "+format+"\n", args...)
 	return code, nil
 }
 
@@ -180,20 +183,34 @@ func (s *Shell) Output(ctx context.Context, user, home, script string) (out, err
 		return "", "", 1, err
 	}
 	code, err = n.Run(ctx, script)
+	n.out.allow(0) // what still runs behind the script writes no more
+	n.errs.allow(0)
 	return o.String(), e.String(), code, err
 }
 
-// bounded passes on so much of the output and swallows the rest.
+// bounded passes on so much of the output and swallows the rest. The commands
+// of a pipe write at the same time.
 type bounded struct {
 	w    io.Writer
+	mu   sync.Mutex
 	left int
 }
 
+func (b *bounded) allow(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = n
+}
+
 func (b *bounded) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	take := min(len(p), max(b.left, 0))
 	b.left -= take
-	if _, err := b.w.Write(p[:take]); err != nil {
-		return 0, err
+	if take > 0 {
+		if _, err := b.w.Write(p[:take]); err != nil {
+			return 0, err
+		}
 	}
 	if take < len(p) {
 		return take, errTooMuch
