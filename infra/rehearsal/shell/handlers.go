@@ -40,6 +40,10 @@ func (n *Session) call(ctx context.Context, args []string) ([]string, error) {
 		if len(args) > 2 && strings.HasPrefix(args[1], "-") {
 			return append([]string{"which"}, args[2:]...), nil
 		}
+	case "eval", "trap", "alias":
+		if len(strings.Join(args[1:], " ")) > mostScript { // it is parsed, and the parser goes as deep as it nests
+			return nil, fmt.Errorf("%s: more than %d bytes", args[0], mostScript)
+		}
 	case "source", ".":
 		hc := interp.HandlerCtx(ctx)
 		if len(args) < 2 {
@@ -49,6 +53,9 @@ func (n *Session) call(ctx context.Context, args []string) ([]string, error) {
 		if err != nil {
 			fmt.Fprintf(hc.Stderr, "bash: %s: %s\n", args[1], reason(err))
 			return []string{"false"}, nil
+		}
+		if len(text) > mostScript {
+			return nil, fmt.Errorf("%s: more than %d bytes", args[1], mostScript)
 		}
 		return []string{"eval", string(text)}, nil
 	}

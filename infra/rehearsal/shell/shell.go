@@ -87,12 +87,13 @@ const (
 
 // Shell runs scripts in one folder.
 type Shell struct {
-	files files
-	host  Host
+	files  files
+	host   Host
+	memory uint64 // that the process may hold while a script runs
 }
 
 // New returns a shell whose / is that folder.
-func New(root *os.Root, host Host) *Shell { return &Shell{files{root}, host} }
+func New(root *os.Root, host Host) *Shell { return &Shell{files{root}, host, mostMemory} }
 
 // Session is one login: it keeps its folder and variables between scripts. Not
 // for concurrent use.
@@ -102,13 +103,19 @@ type Session struct {
 	out    *bounded
 	errs   *bounded
 	user   string
-	calls  atomic.Int64
+	calls  *atomic.Int64 // of a script, together with the shells that it starts
+	inner  bool          // a script has started it
 }
 
 // Session begins a login of a user whose output goes to those writers. Input may
 // be nil.
 func (s *Shell) Session(user, home string, in io.Reader, out, errs io.Writer) (*Session, error) {
-	n := &Session{shell: s, out: &bounded{w: out}, errs: &bounded{w: errs}, user: user}
+	return s.begin(&Session{shell: s, user: user, calls: new(atomic.Int64)}, home, in, out, errs)
+}
+
+func (s *Shell) begin(n *Session, home string, in io.Reader, out, errs io.Writer) (*Session, error) {
+	n.out, n.errs = &bounded{w: out}, &bounded{w: errs}
+	user := n.user
 	env := expand.ListEnviron(
 		"HOME="+home, "USER="+user, "LOGNAME="+user, "SHELL=/bin/bash", "TERM=xterm", "LANG=C.UTF-8", "PWD=/", "HOSTNAME="+s.host.Name(),
 		// The interpreter asks this machine for programs in PATH, and opens some
@@ -153,9 +160,12 @@ func (n *Session) Run(ctx context.Context, script string) (code int, err error) 
 	}
 	n.out.allow(mostOutput)
 	n.errs.allow(mostOutput)
-	n.calls.Store(0)
 	ctx, cancel := context.WithTimeout(ctx, mostTime)
 	defer cancel()
+	if !n.inner {
+		n.calls.Store(0)
+		ctx = watchMemory(ctx, n.shell.memory)
+	}
 	err = n.runner.Run(ctx, prog)
 	if ctx.Err() != nil {
 		return 124, fmt.Errorf("run a script: %w", context.Cause(ctx))

@@ -136,7 +136,8 @@ func sh(c *call) int {
 		}
 		script = string(text)
 	}
-	n, err := c.session.shell.Session(c.user, c.dir, c.in, c.out, c.errs)
+	inner := &Session{shell: c.session.shell, user: c.user, calls: c.session.calls, inner: true}
+	n, err := c.session.shell.begin(inner, c.dir, c.in, c.out, c.errs)
 	if err != nil {
 		return c.fail("%v", err)
 	}
