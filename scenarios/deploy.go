@@ -140,7 +140,11 @@ func undeploy(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawM
 	if err != nil {
 		return err
 	}
-	if svc != nil && ours != "" && aws.ToString(svc.TaskDefinition) == ours {
+	bad, err := runsOurs(ctx, api, svc, r.Run)
+	if err != nil {
+		return err
+	}
+	if bad {
 		before, err := stillActive(ctx, api, names.Family(r.Service), r.Before, ours)
 		if err != nil {
 			return err

@@ -138,6 +138,11 @@ func TestDeploy(t *testing.T) {
 				s.Fatal(err)
 			}
 		}, false, third, []string{third}},
+		{"ours is deregistered while it runs", func(s *shopService) {
+			if _, err := s.api.DeregisterTaskDefinition(s.Context(), &ecs.DeregisterTaskDefinitionInput{TaskDefinition: aws.String(ours)}); err != nil {
+				s.Fatal(err)
+			}
+		}, false, first, []string{first}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s, ctx := newShopService(t), t.Context()

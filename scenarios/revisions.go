@@ -114,13 +114,29 @@ func ownRevision(ctx context.Context, api *ecs.Client, family, run string) (stri
 		if err != nil {
 			return "", err
 		}
-		for _, t := range d.tags {
-			if aws.ToString(t.Key) == tagRun && aws.ToString(t.Value) == run {
-				return arn, nil
-			}
+		if d.of(run) {
+			return arn, nil
 		}
 	}
 	return "", nil
+}
+
+// of reports whether that run of the pipeline registered the definition.
+func (d definition) of(run string) bool {
+	return slices.ContainsFunc(d.tags, func(t types.Tag) bool { return aws.ToString(t.Key) == tagRun && aws.ToString(t.Value) == run })
+}
+
+// runsOurs reports whether a service runs the revision of our run. That may have
+// been deregistered: a service goes on with it all the same.
+func runsOurs(ctx context.Context, api *ecs.Client, svc *types.Service, run string) (bool, error) {
+	if svc == nil {
+		return false, nil
+	}
+	d, err := definitionOf(ctx, api, aws.ToString(svc.TaskDefinition))
+	if err != nil {
+		return false, err
+	}
+	return d.of(run), nil
 }
 
 // stillActive gives the revision wanted, or the newest other than without where
