@@ -2,6 +2,7 @@ package shop
 
 import (
 	"bytes"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )
@@ -51,6 +52,30 @@ func TestResolve(t *testing.T) {
 	}
 	if !d.loopback("db.internal:5432") || d.loopback("stock.internal:80") {
 		t.Error("loopback is not told from the network")
+	}
+	open := httptest.NewServer(nil)
+	defer open.Close()
+	address := open.Listener.Addr().String()
+	for list, ok := range map[string]bool{"": true, "db:1=" + address: true, "*": false, "db:1=" + address + ",*": false} {
+		instead, err := parseResolve(list)
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn, err := newDialer(instead).DialContext(t.Context(), "tcp", address)
+		if (err == nil) != ok {
+			t.Errorf("with %q another address is dialled: %v", list, err)
+		}
+		if err == nil {
+			conn.Close()
+		}
+		if list == "" || list == "*" {
+			continue
+		}
+		if conn, err = newDialer(instead).DialContext(t.Context(), "tcp", "db:1"); err != nil {
+			t.Errorf("with %q what is named: %v", list, err)
+		} else {
+			conn.Close()
+		}
 	}
 	for _, bad := range []string{"db:5432", "db=127.0.0.1:1", "db:5432=host:1", "db:5432=127.0.0.1", ","} {
 		if _, err := parseResolve(bad); err == nil {

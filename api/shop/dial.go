@@ -10,7 +10,8 @@ import (
 )
 
 // dialer opens every outgoing connection of a process. It takes a host:port
-// that SHOP_RESOLVE names to the address beside it, and all others to DNS.
+// that SHOP_RESOLVE names to the address beside it, and all others to DNS, or
+// nowhere where SHOP_RESOLVE says that it is all there is.
 type dialer struct {
 	instead map[string]string
 	net     net.Dialer
@@ -22,8 +23,15 @@ func newDialer(instead map[string]string) *dialer {
 
 // DialContext fits http.Transport and pgconn.DialFunc.
 func (d *dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
-	return d.net.DialContext(ctx, network, d.destination(address))
+	to := d.destination(address)
+	if _, closed := d.instead[nothingElse]; closed && to == address {
+		return nil, &net.OpError{Op: "dial", Net: network, Err: fmt.Errorf("no way leads to %s", address)}
+	}
+	return d.net.DialContext(ctx, network, to)
 }
+
+// nothingElse stands in SHOP_RESOLVE where what it does not name is not dialled.
+const nothingElse = "*"
 
 func (d *dialer) destination(address string) string {
 	if to, ok := d.instead[strings.ToLower(address)]; ok {
@@ -50,6 +58,10 @@ func parseResolve(s string) (map[string]string, error) {
 		return instead, nil
 	}
 	for pair := range strings.SplitSeq(s, ",") {
+		if pair == nothingElse {
+			instead[nothingElse] = ""
+			continue
+		}
 		from, to, _ := strings.Cut(strings.TrimSpace(pair), "=")
 		if _, _, err := net.SplitHostPort(from); err != nil {
 			return nil, fmt.Errorf("SHOP_RESOLVE %q: want host:port=ip:port", pair)

@@ -13,7 +13,8 @@
 //	SHOP_ADDRESS_FILE  where the bound address is written once the listener is open
 //	SHOP_NAME          the task's name in logs and metrics; the role by default
 //	SHOP_RELEASE       the release in logs and shop_build_info, "dev" by default
-//	SHOP_RESOLVE       host:port=ip:port,... where to dial instead, for networks without the stack's DNS
+//	SHOP_RESOLVE       host:port=ip:port,... where to dial instead, for networks without the stack's DNS;
+//	                   a * among them: and nowhere else
 //
 // serve:
 //

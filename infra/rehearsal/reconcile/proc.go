@@ -245,7 +245,9 @@ func (s *site) secretValue(ctx context.Context, from string, texts map[string]st
 }
 
 // resolve is the stack's DNS for one task: each name leads to the beginning of
-// the task's own path.
+// the task's own path, and nothing else leads anywhere. A definition may name
+// any host, and this machine's addresses lie behind the paths: by the database's
+// own no security group would hold.
 func (s *site) resolve(seen Seen, t Task) string {
 	var pairs []string
 	add := func(host string, port int32, path string) {
@@ -262,5 +264,5 @@ func (s *site) resolve(seen Seen, t Task) string {
 	if b := seen.Balancer; b != nil {
 		add(b.Host, infra.PortBalancer, pathToBalancer(t.ARN))
 	}
-	return strings.Join(pairs, ",")
+	return strings.Join(append(pairs, "*"), ",")
 }
