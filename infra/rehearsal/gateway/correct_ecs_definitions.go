@@ -46,7 +46,9 @@ func foreign(container any) string {
 	return ""
 }
 
-var shopSettings = []string{"SHOP_LISTEN", "SHOP_RELEASE", "SHOP_INVENTORY_URL", "SHOP_SLOTS", "SHOP_QUEUE", "SHOP_PAYMENT_WAIT", "SHOP_SUGGESTIONS", "SHOP_CHECKOUT"}
+// shopSettings are the shop's own. How long the payment provider takes is not:
+// a shop that would not wait for it needs no more tasks in any rush.
+var shopSettings = []string{"SHOP_LISTEN", "SHOP_RELEASE", "SHOP_INVENTORY_URL", "SHOP_SLOTS", "SHOP_QUEUE", "SHOP_SUGGESTIONS", "SHOP_CHECKOUT"}
 
 // ownGroup: the groups and the starters of services are ECS's own to give. A
 // task that could claim them would count as one of the service's.

@@ -127,6 +127,7 @@ func TestThePlayersLeashOnTasks(t *testing.T) {
 		"a process that shows what it likes":      {set("SHOP_STATUS_FILE", "/etc/passwd"), refused},
 		"visitors that no service keeps":          {stop(mine.Cluster, campaign), denied},
 		"a process that floods whom it likes":     {set("SHOP_ROLE", "visitors"), refused},
+		"a payment provider that is not asked":    {set("SHOP_PAYMENT_WAIT", "1ns"), refused},
 		"a process with somebody else's code":     {set("LD_PRELOAD", "/tmp/x.so"), refused},
 		"the webhook as a container's secret":     {register(mine.Family(api), "api", mine.hook+":token::"), denied},
 		"the webhook without its ARN's end":       {register(mine.Family(api), "api", strings.TrimRight(mine.hook[:len(mine.hook)-7], "-")), denied},
