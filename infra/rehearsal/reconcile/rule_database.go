@@ -26,8 +26,9 @@ func databaseRule(seen Seen, here Local) []Step {
 
 // settingsRule: the server has its parameter group's values. PostgreSQL itself
 // takes the dynamic ones at once and leaves the static ones until it restarts.
+// One that has ended gets them too: it may be these that it cannot start with.
 func settingsRule(seen Seen, here Local) []Step {
-	if !idle(seen, here) || maps.Equal(seen.Database.Settings, here.Server.Settings) {
+	if !idle(seen, here) && !ended(seen, here) || maps.Equal(seen.Database.Settings, here.Server.Settings) {
 		return nil
 	}
 	return []Step{{Verb: Configure}}
@@ -62,6 +63,12 @@ func operatorRule(seen Seen, here Local) []Step {
 // idle reports whether there is a database that nothing is being done to.
 func idle(seen Seen, here Local) bool {
 	return seen.Database != nil && seen.Database.Status == stateAvailable && here.Database != nil && here.Database.Listening && !here.Server.Busy
+}
+
+// ended reports whether there should be a database, and its server does not run
+// and is not being started.
+func ended(seen Seen, here Local) bool {
+	return seen.Database != nil && seen.Database.Status == stateAvailable && here.Database != nil && !here.Database.Alive && !here.Server.Busy
 }
 
 // cpusOf is how many CPUs a class's server has here, where the smallest of RDS's

@@ -22,6 +22,10 @@ func TestServerOfDatabase(t *testing.T) {
 		{"a parameter, then a reboot", func(s *Seen, _ *Local) {
 			s.Database.Settings, s.Database.Reboots = map[string]string{"max_connections": "200"}, 1
 		}, []string{"configure-database", "restart-database db.t4g.micro 1"}},
+		{"a parameter put right, after a server that could not start with it", func(s *Seen, here *Local) {
+			here.Database, here.Server.Settings = &Proc{}, map[string]string{"shared_buffers": "1073741823"}
+		}, []string{"configure-database", "start-database"}},
+		{"a server that is being started", func(_ *Seen, here *Local) { here.Database, here.Server = &Proc{Alive: true}, Server{} }, nil},
 		{"a reboot under way", func(s *Seen, here *Local) {
 			s.Database.Reboots, here.Server.Busy, here.Database = 2, true, &Proc{Alive: true}
 		}, nil},
@@ -37,7 +41,7 @@ func TestServerOfDatabase(t *testing.T) {
 			seen.Database = &d
 			c.when(&seen, &here)
 			rules := func() (steps []Step) {
-				for _, rule := range []func(Seen, Local) []Step{databaseRule, settingsRule, rebootRule, operatorRule} {
+				for _, rule := range []func(Seen, Local) []Step{settingsRule, databaseRule, rebootRule, operatorRule} {
 					steps = append(steps, rule(seen, here)...)
 				}
 				return steps

@@ -9,8 +9,8 @@ import (
 // pure function, and done twice it changes nothing the second time.
 var rules = []func(Seen, Local) []Step{
 	pathRule,
+	settingsRule, // before the server starts, for it reads them then
 	databaseRule,
-	settingsRule,
 	rebootRule,
 	operatorRule,
 	trackRule,
