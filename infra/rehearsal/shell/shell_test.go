@@ -113,6 +113,8 @@ func TestTools(t *testing.T) {
 		"whoami; which ls none":                                                                                     "root\n/usr/bin/ls\n",
 		"echo c | tee /dev/null":                                                                                    "c\n",
 		"for f in 1 2; do echo $f; done | uniq -c":                                                                  "      1 1\n      1 2\n",
+		"cd /var/log/inventory; cp -r . old || ls; cp -r /var / 2>/dev/null || echo no":                             "inventory.log\ninventory.log.1\nno\n",
+		"cd /etc/inventory; cp inventory.conf . || grep -c LOG inventory.conf":                                      "2\n",
 		"timeout 0.05 sleep 20; echo $?":                                                                            "124\n",
 	} {
 		s, _, _ := box(t)

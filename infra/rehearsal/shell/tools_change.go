@@ -2,6 +2,7 @@ package shell
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -155,8 +156,16 @@ func cp(c *call) int {
 	return code
 }
 
-// copy copies a file, or a folder with what is in it.
+// copy copies a file, or a folder with what is in it. What would be read while
+// it is written has no end, or is empty before it is read.
 func (c *call) copy(source, target string) (err error) {
+	from, to := c.path(source), c.path(target)
+	switch {
+	case from == to:
+		return fmt.Errorf("'%s' and '%s' are the same file", source, target)
+	case strings.HasPrefix(to, strings.TrimSuffix(from, "/")+"/"):
+		return fmt.Errorf("it cannot be copied into itself, '%s'", target)
+	}
 	c.walk(source, func(name string, info fs.FileInfo, werr error) {
 		if err != nil {
 			return
