@@ -127,12 +127,19 @@ func groupOf(ctx context.Context, api *ec2.Client, id round.ID, role string) (st
 	return aws.ToString(out.SecurityGroups[0].GroupId), nil
 }
 
-func revokeIngress(ctx context.Context, cfg aws.Config, _ round.Target, raw json.RawMessage) error {
+func revokeIngress(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
 	receipt, err := readIngress(raw)
 	if err != nil {
 		return err
 	}
 	api := ec2.NewFromConfig(cfg)
+	leashed, err := leashedGroup(ctx, api, t.Round, receipt.Group)
+	if err != nil {
+		return err
+	}
+	if !leashed {
+		return fmt.Errorf("revoke rules of %s: it is gone, or does not carry the tag of %s any more", receipt.Group, t.Round)
+	}
 	for _, r := range receipt.Rules {
 		_, err := api.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{
 			GroupId: &receipt.Group, SecurityGroupRuleIds: []string{r.ID},
@@ -146,12 +153,15 @@ func revokeIngress(ctx context.Context, cfg aws.Config, _ round.Target, raw json
 
 // restoreIngress puts back the rules that are missing. A rule that the player
 // put back, and a group that is gone, are left as they are.
-func restoreIngress(ctx context.Context, cfg aws.Config, _ round.Target, raw json.RawMessage) error {
+func restoreIngress(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
 	receipt, err := readIngress(raw)
 	if err != nil {
 		return err
 	}
 	api := ec2.NewFromConfig(cfg)
+	if leashed, err := leashedGroup(ctx, api, t.Round, receipt.Group); err != nil || !leashed {
+		return err
+	}
 	for _, r := range receipt.Rules {
 		p := types.IpPermission{IpProtocol: &r.Protocol, UserIdGroupPairs: []types.UserIdGroupPair{{GroupId: &r.From}}}
 		if r.Protocol != "-1" {
@@ -165,6 +175,18 @@ func restoreIngress(ctx context.Context, cfg aws.Config, _ round.Target, raw jso
 		}
 	}
 	return nil
+}
+
+// leashedGroup reports whether the round's group is still there, with its tag.
+func leashedGroup(ctx context.Context, api *ec2.Client, id round.ID, group string) (bool, error) {
+	out, err := api.DescribeSecurityGroups(ctx, &ec2.DescribeSecurityGroupsInput{Filters: []types.Filter{
+		{Name: aws.String("tag:" + infra.TagRound), Values: []string{string(id)}},
+		{Name: aws.String("group-id"), Values: []string{group}},
+	}})
+	if err != nil {
+		return false, fmt.Errorf("find the group %s of %s: %w", group, id, err)
+	}
+	return len(out.SecurityGroups) == 1, nil
 }
 
 func readIngress(raw json.RawMessage) (r ingressReceipt, err error) {

@@ -162,3 +162,26 @@ func TestIngressRevoke(t *testing.T) {
 		twice("roll back without "+id, rollback)
 	}
 }
+
+// TestIngressIsLeashed: a group of another round is not touched, whatever a
+// receipt says.
+func TestIngressIsLeashed(t *testing.T) {
+	n := newNetwork(t)
+	f, ctx := NewFaults(n.cfg), t.Context()
+	fault := round.Fault{Kind: "ingress-revoke", Params: map[string]string{"from": infra.RoleTasks, "to": infra.RoleDatabase, "port": "5432"}}
+	plan, err := f.Plan(ctx, round.Target{Round: "R1"}, fault)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Inject(ctx, round.Target{Round: "R2"}, fault, plan.Receipt); err == nil {
+		t.Error("the rules of R1 were revoked for R2")
+	}
+	n.want("tcp tasks")
+	if err := f.Inject(ctx, round.Target{Round: "R1"}, fault, plan.Receipt); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Rollback(ctx, round.Target{Round: "R2"}, fault, plan.Receipt); err != nil {
+		t.Error(err)
+	}
+	n.want()
+}
