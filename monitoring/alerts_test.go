@@ -25,12 +25,12 @@ var calm = map[string]string{
 	`shop_database_up{job="shop",instance="b"}`:                     "1x30",
 	`shop_inventory_up{job="shop",instance="a"}`:                    "1x30",
 	`shop_inventory_up{job="shop",instance="b"}`:                    "1x30",
-	`visitors_requests_total{route="order",outcome="ok"}`:           "0+30x30",
-	`visitors_requests_total{route="order",outcome="error"}`:        "0+0.03x30",
-	`visitors_request_duration_seconds_bucket{route="o",le="0.1"}`:  "0+29x30",
-	`visitors_request_duration_seconds_bucket{route="o",le="1"}`:    "0+30x30",
-	`visitors_request_duration_seconds_bucket{route="o",le="5"}`:    "0+30x30",
-	`visitors_request_duration_seconds_bucket{route="o",le="+Inf"}`: "0+30x30",
+	`visitors_requests_total{job="visitors",route="order",outcome="ok"}`:           "0+30x30",
+	`visitors_requests_total{job="visitors",route="order",outcome="error"}`:        "0+0.03x30",
+	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="0.1"}`:  "0+29x30",
+	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="1"}`:    "0+30x30",
+	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="5"}`:    "0+30x30",
+	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="+Inf"}`: "0+30x30",
 	`node_filesystem_size_bytes{job="node",mountpoint="/"}`:         "1000+0x30",
 	`node_filesystem_avail_bytes{job="node",mountpoint="/"}`:        "900+0x30",
 	`node_filesystem_size_bytes{job="node",mountpoint="/log"}`:      "1000+0x30",
@@ -109,15 +109,15 @@ func TestAlertsFireExactlyWhen(t *testing.T) {
 		upA, upB   = `up{job="shop",instance="a"}`, `up{job="shop",instance="b"}`
 		dbA, dbB   = `shop_database_up{job="shop",instance="a"}`, `shop_database_up{job="shop",instance="b"}`
 		invA, invB = `shop_inventory_up{job="shop",instance="a"}`, `shop_inventory_up{job="shop",instance="b"}`
-		ok         = `visitors_requests_total{route="order",outcome="ok"}`
-		failed     = `visitors_requests_total{route="order",outcome="error"}`
-		late       = `visitors_requests_total{route="order",outcome="timeout"}`
-		fast       = `visitors_request_duration_seconds_bucket{route="o",le="0.1"}`
-		middling   = `visitors_request_duration_seconds_bucket{route="o",le="1"}`
-		slow       = `visitors_request_duration_seconds_bucket{route="o",le="5"}`
+		ok         = `visitors_requests_total{job="visitors",route="order",outcome="ok"}`
+		failed     = `visitors_requests_total{job="visitors",route="order",outcome="error"}`
+		late       = `visitors_requests_total{job="visitors",route="order",outcome="timeout"}`
+		fast       = `visitors_request_duration_seconds_bucket{job="visitors",route="o",le="0.1"}`
+		middling   = `visitors_request_duration_seconds_bucket{job="visitors",route="o",le="1"}`
+		slow       = `visitors_request_duration_seconds_bucket{job="visitors",route="o",le="5"}`
 		waitA      = `pods_pending{job="shop",instance="a"}`
 		waitB      = `pods_pending{job="shop",instance="b"}`
-		all        = `visitors_request_duration_seconds_bucket{route="o",le="+Inf"}`
+		all        = `visitors_request_duration_seconds_bucket{job="visitors",route="o",le="+Inf"}`
 	)
 	for _, c := range []struct {
 		name    string

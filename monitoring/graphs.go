@@ -22,24 +22,24 @@ func Graphs(p Profile) []Graph {
 	list := []Graph{
 		{
 			Title:     "Error ratio",
-			Expr:      `(sum(rate(visitors_requests_total{outcome!="ok"}[$window])) or vector(0)) / sum(rate(visitors_requests_total[$window]))`,
+			Expr:      `(sum(rate(visitors_requests_total{job="visitors",outcome!="ok"}[$window])) or vector(0)) / sum(rate(visitors_requests_total{job="visitors"}[$window]))`,
 			Unit:      "ratio",
 			Threshold: ErrorRatioThreshold,
 		},
 		{
 			Title:     "Slowest 5 % of requests take at least",
-			Expr:      `histogram_quantile(0.95, sum by (le, route) (rate(visitors_request_duration_seconds_bucket[$window])))`,
+			Expr:      `histogram_quantile(0.95, sum by (le, route) (rate(visitors_request_duration_seconds_bucket{job="visitors"}[$window])))`,
 			Unit:      "s",
 			Threshold: LatencyThreshold,
 		},
 		{
 			Title: "Requests by route",
-			Expr:  `sum by (route) (rate(visitors_requests_total[$window]))`,
+			Expr:  `sum by (route) (rate(visitors_requests_total{job="visitors"}[$window]))`,
 			Unit:  "requests/s",
 		},
 		{
 			Title: "Failed requests by route and outcome",
-			Expr:  `sum by (route, outcome) (rate(visitors_requests_total{outcome!="ok"}[$window]))`,
+			Expr:  `sum by (route, outcome) (rate(visitors_requests_total{job="visitors",outcome!="ok"}[$window]))`,
 			Unit:  "requests/s",
 		},
 		{

@@ -38,9 +38,15 @@ func Lint(files fs.FS, id string) ([]Linted, error) {
 		return nil, err
 	}
 	var all []Linted
+	var first file
 	for _, p := range paths {
-		if folder := path.Dir(p); id == "" || id == folder {
-			all = append(all, lint(files, p, common, alerts))
+		l, f := lint(files, p, common, alerts)
+		if first.Pace == nil {
+			first = f
+		}
+		l.sameLimits(f, first)
+		if id == "" || id == l.ID {
+			all = append(all, l)
 		}
 	}
 	if len(all) == 0 {
@@ -49,7 +55,17 @@ func Lint(files fs.FS, id string) ([]Linted, error) {
 	return all, nil
 }
 
-func lint(files fs.FS, p string, common []probe, alerts []string) Linted {
+// sameLimits wants one time limit for all: it is shown to everybody as soon as an
+// incident begins, and another one would tell which it is.
+func (l *Linted) sameLimits(f, other file) {
+	for _, name := range []string{paceAWS, paceRehearsal} {
+		if a, b := f.Pace[name].Limit, other.Pace[name].Limit; f.Pace != nil && a != b {
+			l.Findings = append(l.Findings, fmt.Sprintf("its limit at the pace %s is %s, and that of %s %s: the time that is shown would tell which it is", name, a, other.ID, b))
+		}
+	}
+}
+
+func lint(files fs.FS, p string, common []probe, alerts []string) (Linted, file) {
 	l := Linted{ID: path.Dir(p)}
 	want := func(ok bool, format string, args ...any) {
 		if !ok {
@@ -59,7 +75,7 @@ func lint(files fs.FS, p string, common []probe, alerts []string) Linted {
 	f, debrief, err := read(files, p, common)
 	if err != nil {
 		want(false, "%v", err)
-		return l
+		return l, f
 	}
 	for _, err := range unjoin(f.check(l.ID)) {
 		want(false, "%v", err)
@@ -83,7 +99,7 @@ func lint(files fs.FS, p string, common []probe, alerts []string) Linted {
 		l.Fixes, l.Wrong = l.Fixes+len(v.Part.Fixes), l.Wrong+len(v.Part.Wrong)
 		v.lint(f, want)
 	}
-	return l
+	return l, f
 }
 
 func unjoin(err error) []error {

@@ -23,6 +23,27 @@ func TestLint(t *testing.T) {
 	}
 }
 
+func TestLintWantsOneTimeLimit(t *testing.T) {
+	files := fstest.MapFS{}
+	for _, id := range []string{"instance-crash", "security-group"} {
+		for _, name := range []string{"scenario.yaml", "debrief.md"} {
+			raw, err := os.ReadFile(id + "/" + name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if id == "security-group" {
+				raw = []byte(strings.Replace(string(raw), "limit: 30m", "limit: 25m", 1))
+			}
+			files[id+"/"+name] = &fstest.MapFile{Data: raw}
+		}
+	}
+	all, err := scenarios.Lint(files, "security-group")
+	want := "its limit at the pace aws is 25m0s, and that of instance-crash 30m0s"
+	if err != nil || len(all) != 1 || len(all[0].Findings) != 1 || !strings.Contains(all[0].Findings[0], want) {
+		t.Errorf("%+v, %v; want %q", all, err, want)
+	}
+}
+
 // TestLintFinds breaks the one good file in ways that Load does not mind, and in
 // one that it does.
 func TestLintFinds(t *testing.T) {
