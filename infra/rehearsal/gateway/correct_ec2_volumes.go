@@ -12,14 +12,18 @@ import (
 // volume.
 const modifyPause = 6 * time.Hour
 
+// mostGiB is how large a volume may be made. It stands for the account's quota:
+// this machine has to hold what is written to it.
+const mostGiB = 16
+
 // volumeBook remembers when volumes were modified last.
 type volumeBook struct {
 	mu       sync.Mutex
 	modified map[string]time.Time
 }
 
-// modifyVolume: AWS makes no volume smaller, and modifies one again only after
-// six hours. moto does both.
+// modifyVolume: AWS makes no volume smaller, none larger than the quota, and
+// modifies one again only after six hours. moto would do each of these.
 func modifyVolume(ctx context.Context, g *Gateway, r *request) (*response, error) {
 	id := r.str("VolumeId")
 	var got struct {
@@ -34,6 +38,9 @@ func modifyVolume(ctx context.Context, g *Gateway, r *request) (*response, error
 		n, err := strconv.Atoi(size)
 		if err != nil || n < got.Volumes[0].Size {
 			return nil, badRequest("InvalidParameterValue", "New size cannot be smaller than existing size")
+		}
+		if n > mostGiB {
+			return nil, badRequest("VolumeLimitExceeded", "You have exceeded your maximum gp3 storage limit of %d GiB in this region.", mostGiB)
 		}
 	}
 	if r.str("DryRun") == "true" {

@@ -27,6 +27,7 @@ func TestModifyVolume(t *testing.T) {
 		return err
 	}
 	wantCode(t, modify(c, id, 1), "InvalidParameterValue")
+	wantCode(t, modify(c, id, 17), "VolumeLimitExceeded")
 	must(t, modify(c, id, 4))
 	wantCode(t, modify(c, id, 8), "VolumeModificationRateExceeded")
 	wantCode(t, modify(c, aws.String("vol-0123456789abcdef0"), 8), "InvalidVolume.NotFound")
