@@ -105,11 +105,15 @@ func (s *series) guards(ctx context.Context, w round.Scenario) error {
 	watch := max(2*w.Hold, s.profile.PageBound(w.Onset))
 	for todo := scenarios.Guards(); len(todo) > 0; {
 		var done []trial
+		var later []func(context.Context) error // what could not be undone while it was broken
 		in, err := s.incident(ctx, w, func(ctx context.Context, id round.IncidentID) error {
 			began := time.Now()
 			for len(todo) > 0 && (len(done) == 0 || s.limit-time.Since(began) > watch+s.profile.PageBound(w.Onset)+10*time.Second) {
-				t, err := s.guard(ctx, w, id, todo[0], watch)
+				t, undo, err := s.guard(ctx, w, id, todo[0], watch)
 				todo, done = todo[1:], append(done, t)
+				if undo != nil && undo(ctx) != nil {
+					later = append(later, undo)
+				}
 				if err != nil {
 					return err
 				}
@@ -123,6 +127,11 @@ func (s *series) guards(ctx context.Context, w round.Scenario) error {
 			t := trial{Cell: cellGuard, Scenario: w.ID, Variant: w.Variant, Move: todo[0].Name}
 			t.fails("%v", err)
 			todo, done = todo[1:], append(done, t)
+		}
+		for _, undo := range later {
+			if err := undo(ctx); err != nil {
+				done[len(done)-1].fails("undo a trick: %v", err)
+			}
 		}
 		for _, t := range done {
 			t.Outcome = in.Ending.Outcome
@@ -141,40 +150,38 @@ func (s *series) guards(ctx context.Context, w round.Scenario) error {
 }
 
 // guard tries one trick: it is refused, or the incident is still open a good
-// while later.
-func (s *series) guard(ctx context.Context, w round.Scenario, id round.IncidentID, g scenarios.Guard, watch time.Duration) (trial, error) {
-	t := trial{Cell: cellGuard, Scenario: w.ID, Variant: w.Variant, Move: g.Name, OK: true}
+// while later. What undoes it is nil where nothing is to undo.
+func (s *series) guard(ctx context.Context, w round.Scenario, id round.IncidentID, g scenarios.Guard, watch time.Duration) (t trial, undo func(context.Context) error, err error) {
+	t = trial{Cell: cellGuard, Scenario: w.ID, Variant: w.Variant, Move: g.Name, OK: true}
 	cfg, _, err := readReveal(s.reveal)
 	if err != nil {
-		return t, err
+		return t, nil, err
 	}
 	fmt.Fprintf(s.talk, "\n%s tries the trick %s\n", s.player.name, g.Name)
 	if err := g.Do(ctx, cfg, s.target.Round); scenarios.Denied(err) {
 		t.Guarded = "denied"
-		return t, nil
+		return t, nil, nil
 	} else if err != nil {
 		t.fails("the trick itself failed: %v", err)
-		return t, nil
+		return t, nil, nil
+	}
+	if g.Undo != nil {
+		undo = func(ctx context.Context) error { return g.Undo(ctx, cfg, s.target.Round) }
 	}
 	timer := time.NewTimer(watch)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return t, ctx.Err()
+		return t, undo, ctx.Err()
 	case <-timer.C:
 	}
 	open, err := s.stage.open(ctx, s.target.Round)
 	if err != nil {
-		return t, err
+		return t, undo, err
 	}
 	if open == nil || open.ID != id || open.Phase != round.Active {
 		t.fails("%s was not open any more %s after it", id, round.Spell(watch))
 	}
 	t.Guarded = "stays open"
-	if g.Undo != nil {
-		if err := g.Undo(ctx, cfg, s.target.Round); err != nil {
-			t.fails("undo it: %v", err)
-		}
-	}
-	return t, nil
+	return t, undo, nil
 }
