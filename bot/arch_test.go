@@ -24,7 +24,7 @@ var rank = map[string]int{
 	"api/scram": -1,
 
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
-	"infra/rehearsal/balancer": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
+	"infra/rehearsal/balancer": 0, "infra/rehearsal/cage": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
 
 	"infra": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
 	"infra/rehearsal/gateway": 1, "infra/rehearsal/box": 1, "infra/rehearsal/moto": 1, "infra/rehearsal/postgres": 1, "infra/rehearsal/prom": 1,
@@ -45,6 +45,7 @@ var reserved = []struct {
 	{"github.com/bwmarrin/discordgo", []string{"bot/discord", "commands"}, "nothing else may depend on how Discord words things"},
 	{module + "/bot/localdiscord", []string{"bot"}, "the bot must not tell Discord from its stand-in"},
 	{module + "/bot/localdiscord/referee", []string{"tests"}, "it judges what was built, and what it is made of does not belong into the program"},
+	{"github.com/landlock-lsm/go-landlock", []string{"infra/rehearsal/cage"}, "it locks in whoever calls it, for good: only a process that is about to become another may"},
 	{"github.com/getkin/kin-openapi", []string{"bot/localdiscord/referee"}, "one package knows Discord's description, and only tests use that"},
 	{module + "/infra/rehearsal", []string{"bot", "infra/rehearsal/..."}, "what acts on AWS must not tell it from its stand-in"},
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/chaotic-good/scenarios/api/shop"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/cage"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
 
@@ -71,6 +72,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return shop.Run(ctx, getenv, out)
 	case "box": // the hardware of a rehearsed instance
 		return box.Serve(ctx)
+	case "cage": // what a rehearsed database is locked into
+		return cage.Enter(ctx, rest)
 	case "fix": // a move of the player, told what to do on its standard input
 		return fixVerb(ctx, rest, in, out)
 	case "watchdog": // ends what a rehearsal leaves when it is killed

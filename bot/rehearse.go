@@ -172,7 +172,7 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 	fmt.Fprintln(c.out, "Setting the stage:")
 	s.world, err = rehearsal.Start(ctx, rehearsal.Config{
 		Log: c.log.With("part", "world"), Run: base, Cache: cache,
-		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"}, Box: []string{self, "box"}, LogRate: logRate,
+		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"}, Box: []string{self, "box"}, Cage: []string{self, "cage"}, LogRate: logRate,
 		Progress: progress, RunbookBase: s.page + "/tabs/runbooks",
 	})
 	if err != nil {

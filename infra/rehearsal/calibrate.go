@@ -29,12 +29,13 @@ const (
 // calibrate finds out what the shop's statements cost on this machine, on a
 // server of its own that is gone afterwards, and what a search and the report
 // have to do to come to the uses above. It takes some hundred milliseconds.
-func (w *World) calibrate(ctx context.Context, t tools, template string) (fit map[string]string, err error) {
+func (w *World) calibrate(ctx context.Context, t tools, with state) (fit map[string]string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	dir, login := filepath.Join(w.cfg.Run, "calibrate"), postgres.Login{Name: "shop", Password: rand.Text()}
 	db, err := postgres.Start(ctx, postgres.Config{
-		Group: w.Group, Log: w.cfg.Log, Tool: t.postgres, Dir: dir, Template: template, Users: []postgres.Login{login}, Database: "shop", CPUs: 1, Name: "calibrate",
+		Group: w.Group, Log: w.cfg.Log, Tool: t.postgres, Dir: dir, Template: with.template, Cage: with.cage,
+		Users: []postgres.Login{login}, Database: "shop", CPUs: 1, Name: "calibrate",
 	})
 	if err != nil {
 		return nil, fmt.Errorf("measure this machine: %w", err)

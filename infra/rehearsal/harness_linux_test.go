@@ -31,6 +31,7 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/cage"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
@@ -46,6 +47,8 @@ func TestMain(m *testing.M) {
 		err = shop.Run(ctx, os.Getenv, os.Stdout)
 	case len(os.Args) > 1 && os.Args[1] == "box":
 		err = box.Serve(context.Background())
+	case len(os.Args) > 1 && os.Args[1] == "cage":
+		err = cage.Enter(context.Background(), os.Args[2:])
 	case len(os.Args) > 1 && os.Args[1] == "watchdog":
 		err = process.Watchdog(context.Background(), os.Stdin, slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	default:
@@ -98,7 +101,7 @@ func raise(t *testing.T, ctx context.Context) *stage {
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.World, err = Start(ctx, Config{
 		Log: log, Run: s.run, Cache: filepath.Join(base, "cache"), Progress: func(string) {}, RunbookBase: hook.URL,
-		Watchdog: []string{"/proc/self/exe", "watchdog"}, Shop: []string{"/proc/self/exe"}, Box: []string{"/proc/self/exe", "box"}, LogRate: 16 << 20,
+		Watchdog: []string{"/proc/self/exe", "watchdog"}, Shop: []string{"/proc/self/exe"}, Box: []string{"/proc/self/exe", "box"}, Cage: []string{"/proc/self/exe", "cage"}, LogRate: 16 << 20,
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -51,6 +51,7 @@ type Config struct {
 	Watchdog    []string     // argv of this binary as the watchdog
 	Shop        []string     // argv that plays the shop's roles
 	Box         []string     // argv of a box's process
+	Cage        []string     // argv of the cage that a database runs in
 	LogRate     int64        // bytes a second that the inventory logs when it says everything
 	Progress    func(string) // one line a part, for the person who waits
 	RunbookBase string
@@ -114,6 +115,7 @@ func Start(ctx context.Context, cfg Config) (w *World, err error) {
 // state is what a stack's database begins with.
 type state struct {
 	template string            // data folder
+	cage     []string          // argv; nil where there can be none
 	fit      map[string]string // variables of the shop that fit this machine
 }
 
@@ -128,8 +130,9 @@ func (w *World) startState(ctx context.Context, t tools) (state, error) {
 	prepared := make(chan result, 1)
 	go func() {
 		var r result
+		r.cage = w.tryCage(ctx, t)
 		if r.template, r.err = prepareTemplate(ctx, w.cfg.Cache, t.postgres); r.err == nil {
-			r.fit, r.err = w.calibrate(ctx, t, r.template)
+			r.fit, r.err = w.calibrate(ctx, t, r.state)
 		}
 		prepared <- r
 	}()
@@ -185,7 +188,7 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 	w.recon = reconcile.New(reconcile.Config{
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop, Box: w.cfg.Box, LogRate: w.cfg.LogRate,
-		Postgres: t.postgres, Template: from.template, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
+		Postgres: t.postgres, Template: from.template, Cage: from.cage, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
 		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
 	})
 	gate.SetTruth(w.recon)

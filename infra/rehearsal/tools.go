@@ -51,3 +51,17 @@ func prepareTemplate(ctx context.Context, cache string, t postgres.Tool) (string
 	}
 	return dir, nil
 }
+
+// tryCage gives what a database is to run in, and says what that will not stop,
+// which is everything where this machine allows no cage.
+func (w *World) tryCage(ctx context.Context, t tools) []string {
+	gap, err := postgres.TryCage(ctx, t.postgres, w.cfg.Cage)
+	if err != nil {
+		w.cfg.Progress("the database is in no cage, so its operator's login reaches the programs and files of this machine: " + err.Error())
+		return nil
+	}
+	if gap != "" {
+		w.cfg.Progress("the database's cage does not hold back " + gap)
+	}
+	return w.cfg.Cage
+}

@@ -14,7 +14,7 @@ func TestCPUs(t *testing.T) {
 	}
 	pg := tool(t)
 	g, dir := newGroup(t)
-	s, err := Start(t.Context(), Config{Group: g, Tool: pg, Dir: dir + "/data", Users: []Login{admin}, Database: "shop", CPUs: 1})
+	s, err := Start(t.Context(), Config{Group: g, Tool: pg, Dir: dir + "/data", Users: []Login{admin}, Database: "shop", CPUs: 1, Cage: cageOr(t.Context(), pg)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,17 +18,20 @@ import (
 	"github.com/jackc/pgx/v5"
 	"go.uber.org/goleak"
 
+	"github.com/chaotic-good/scenarios/infra/rehearsal/cage"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 )
 
-// TestMain is also the main function of the watchdog and of the parent that a
-// test kills.
+// TestMain is also the main function of the watchdog, of the cage, and of the
+// parent that a test kills.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 {
 		switch os.Args[1] {
 		case "watchdog":
 			must(process.Watchdog(context.Background(), os.Stdin, slog.New(slog.NewTextHandler(os.Stderr, nil))))
 			return
+		case "cage":
+			must(cage.Enter(context.Background(), os.Args[2:]))
 		case "parent":
 			parent(os.Args[2])
 			return
@@ -64,7 +67,7 @@ func parent(dir string) {
 	must(err)
 	g, err := process.NewGroup(ctx, process.Config{Dir: dir, Watchdog: []string{"/proc/self/exe", "watchdog"}})
 	must(err)
-	s, err := Start(ctx, Config{Group: g, Tool: t, Dir: filepath.Join(dir, "db"), Users: []Login{shop}, Database: "shop"})
+	s, err := Start(ctx, Config{Group: g, Tool: t, Dir: filepath.Join(dir, "db"), Users: []Login{shop}, Database: "shop", Cage: cageOr(ctx, t)})
 	must(err)
 	conn, err := pgx.Connect(ctx, url(s, shop, "shop"))
 	must(err)
@@ -79,6 +82,14 @@ func parent(dir string) {
 	must(json.NewEncoder(os.Stdout).Encode(out))
 	_, err = conn.Exec(ctx, busy)
 	must(err)
+}
+
+// cageOr is the cage, where there can be one.
+func cageOr(ctx context.Context, t Tool) []string {
+	if _, err := TryCage(ctx, t, caged); err != nil {
+		return nil
+	}
+	return caged
 }
 
 // busy keeps a backend's CPU busy for much longer than a test.

@@ -6,7 +6,8 @@
 //
 // The server gives up durability for speed: the database lives as long as the
 // rehearsal. It listens on 127.0.0.1 only, asks everybody for a password, and
-// has no Unix socket.
+// has no Unix socket. Its superusers get no further than its data directory,
+// where the kernel can see to that.
 package postgres
 
 import (
@@ -47,6 +48,11 @@ type Config struct {
 
 	// Settings are further lines of postgresql.conf. ALTER SYSTEM overrides them.
 	Settings map[string]string
+
+	// Cage is the argv of this binary as the cage that the server runs in, for
+	// example {"/proc/self/exe", "cage"}; its main must call cage.Enter with what
+	// follows. Nil means none: for a machine on which TryCage fails.
+	Cage []string
 
 	// Name is the process's name, "postgres" if empty.
 	Name string

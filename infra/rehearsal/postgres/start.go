@@ -123,10 +123,14 @@ func (s *Server) launch(ctx context.Context) error {
 	if err := s.writeConfig(s.settings, as); err != nil {
 		return err
 	}
+	argv, err := s.command()
+	if err != nil {
+		return err
+	}
 	p, err := s.cfg.Group.Start(ctx, process.Spec{
 		Name: s.cfg.Name,
-		Path: s.cfg.Tool.program("postgres"),
-		Args: []string{"-D", s.cfg.Dir},
+		Path: argv[0],
+		Args: argv[1:],
 		Env:  environment(),
 		Dir:  s.cfg.Dir,
 		User: as,
@@ -139,9 +143,6 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	s.proc = p
-	if err := pin(p.PID(), s.first, s.cpus); err != nil {
-		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
-	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
 	if err := s.ready(ctx, p); err != nil {
@@ -150,6 +151,10 @@ func (s *Server) launch(ctx context.Context) error {
 			err = errors.Join(errPort, err)
 		}
 		return err
+	}
+	// Not before: until then it may be the cage, whose threads do not all obey.
+	if err := pin(p.PID(), s.first, s.cpus); err != nil {
+		return errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
 	return nil
 }

@@ -41,6 +41,7 @@ type Config struct {
 	LogRate     int64    // bytes a second that the inventory logs when it says everything
 	Postgres    postgres.Tool
 	Template    string            // a prepared data folder of that PostgreSQL
+	Cage        []string          // argv of the cage that it runs in; nil: none
 	Fit         map[string]string // variables of the shop that fit this machine, in the place of the stack's own
 	Profile     monitoring.Profile
 	RunbookBase string
