@@ -187,6 +187,26 @@ func TestTryCage(t *testing.T) {
 
 func second(_ string, err error) error { return err }
 
+// TestLinks: a link that somebody put among the settings leads us nowhere.
+func TestLinks(t *testing.T) {
+	file, _ := outside(t)
+	for _, name := range []string{configFile + ".new", "postgresql.conf"} {
+		s := newTestServer(t, Config{})
+		if err := os.RemoveAll(filepath.Join(s.cfg.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(file, filepath.Join(s.cfg.Dir, name)); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Configure(map[string]string{"work_mem": "5MB"}); err == nil {
+			t.Errorf("%s: the link was followed", name)
+		}
+		if raw, err := os.ReadFile(file); err != nil || string(raw) != "a secret\n" {
+			t.Errorf("%s: %v, the file holds %q", name, err, raw)
+		}
+	}
+}
+
 func mustExec(t *testing.T, conn *pgx.Conn, statements ...string) {
 	t.Helper()
 	for _, sql := range statements {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,29 +59,37 @@ func (s *Server) writeConfig(extra map[string]string, as *process.User) error {
 		}
 		fmt.Fprintf(&b, "%s = '%s'\n", name, strings.ReplaceAll(settings[name], "'", "''"))
 	}
-	ours := filepath.Join(s.cfg.Dir, configFile)
-	if err := os.WriteFile(ours+".new", []byte(b.String()), 0o600); err != nil {
+	// A superuser who has code run in the server may have put links there, and
+	// we may write where the server may not.
+	dir, err := os.OpenRoot(s.cfg.Dir)
+	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	if err := own(as, ours+".new"); err != nil {
+	defer dir.Close()
+	if err := dir.WriteFile(configFile+".new", []byte(b.String()), 0o600); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	if err := os.Rename(ours+".new", ours); err != nil {
+	if as != nil {
+		if err := dir.Lchown(configFile+".new", int(as.UID), int(as.GID)); err != nil {
+			return fmt.Errorf("write settings: %w", err)
+		}
+	}
+	if err := dir.Rename(configFile+".new", configFile); err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
-	return include(filepath.Join(s.cfg.Dir, "postgresql.conf"))
+	return include(dir, "postgresql.conf")
 }
 
-func include(main string) error {
+func include(dir *os.Root, main string) error {
 	const line = "\ninclude '" + configFile + "'\n"
-	raw, err := os.ReadFile(main)
+	raw, err := dir.ReadFile(main)
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
 	if strings.Contains(string(raw), line) {
 		return nil
 	}
-	f, err := os.OpenFile(main, os.O_APPEND|os.O_WRONLY, 0)
+	f, err := dir.OpenFile(main, os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
 		return fmt.Errorf("write settings: %w", err)
 	}
