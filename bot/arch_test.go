@@ -46,6 +46,7 @@ var reserved = []struct {
 	{module + "/bot/localdiscord", []string{"bot"}, "the bot must not tell Discord from its stand-in"},
 	{module + "/bot/localdiscord/referee", []string{"tests"}, "it judges what was built, and what it is made of does not belong into the program"},
 	{"github.com/landlock-lsm/go-landlock", []string{"infra/rehearsal/cage"}, "it locks in whoever calls it, for good: only a process that is about to become another may"},
+	{"github.com/elastic/go-seccomp-bpf", []string{"infra/rehearsal/cage"}, "it takes calls away from whoever calls it, for good"},
 	{"github.com/getkin/kin-openapi", []string{"bot/localdiscord/referee"}, "one package knows Discord's description, and only tests use that"},
 	{module + "/infra/rehearsal", []string{"bot", "infra/rehearsal/..."}, "what acts on AWS must not tell it from its stand-in"},
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	seccomp "github.com/elastic/go-seccomp-bpf"
 	"github.com/landlock-lsm/go-landlock/landlock"
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 )
@@ -60,7 +61,13 @@ func (c Cage) lock() error {
 	}
 	// Best effort: rights that this kernel does not know are left out. That it
 	// knows none at all was an error above.
-	return most.BestEffort().Restrict(rules...)
+	if err := most.BestEffort().Restrict(rules...); err != nil {
+		return err
+	}
+	if !seccomp.Supported() {
+		return nil // Gap says so
+	}
+	return closeSockets()
 }
 
 func (c Cage) rules(version int) ([]landlock.Rule, error) {
@@ -131,8 +138,12 @@ func Gap() (string, error) {
 	if err != nil {
 		return "", noLandlock(err)
 	}
+	var gaps []string
 	if version < withTCP {
-		return "connections over TCP: Linux 6.7 is the first that can", nil
+		gaps = append(gaps, "connections over TCP (Linux 6.7 is the first that can)")
 	}
-	return "", nil
+	if !seccomp.Supported() {
+		gaps = append(gaps, "connections over Unix sockets (there is no seccomp here)")
+	}
+	return strings.Join(gaps, " and "), nil
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"testing"
 
+	seccomp "github.com/elastic/go-seccomp-bpf"
 	ll "github.com/landlock-lsm/go-landlock/landlock/syscall"
 	"golang.org/x/sys/unix"
 )
@@ -46,6 +47,21 @@ func TestMain(m *testing.M) {
 		plain.SetMultipathTCP(false) // Landlock does not know it
 		if ln, err = plain.Listen(context.Background(), "tcp4", "127.0.0.1:"+os.Args[2]); err == nil {
 			err = ln.Close()
+		}
+	case "dial":
+		var conn net.Conn
+		if conn, err = net.Dial("unix", os.Args[2]); err == nil {
+			err = conn.Close()
+		}
+	case "mptcp":
+		_, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM, unix.IPPROTO_MPTCP)
+	case "netlink":
+		_, err = unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, 0)
+	case "udp":
+		_, err = unix.Socket(unix.AF_INET6, unix.SOCK_DGRAM, 0)
+	case "uring":
+		if _, _, e := unix.Syscall(unix.SYS_IO_URING_SETUP, 8, 0, 0); e != unix.EFAULT { // what it answers where it may
+			err = e
 		}
 	case "privileges":
 		if set, e := unix.PrctlRetInt(unix.PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0); e != nil || set != 1 {
@@ -88,6 +104,12 @@ func TestEnter(t *testing.T) {
 			}
 		}
 	}
+	name := filepath.Join(write, "socket") // made outside, though it lies in the cage
+	ln, err := net.Listen("unix", name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
 	mine, theirs := port(t), port(t)
 	c := Cage{Program: self, Read: []string{read, filepath.Join(other, "b"), "/lib", "/usr/lib", "/missing"}, Write: []string{write, os.DevNull}, Listen: []uint16{mine}}
 	for _, try := range []struct {
@@ -102,7 +124,8 @@ func TestEnter(t *testing.T) {
 		{"read " + self, true}, {"run /bin/true", false}, {"run " + write + "/a", false},
 		{"listen " + strconv.Itoa(int(mine)), true}, {"listen " + strconv.Itoa(int(theirs)), version < withTCP},
 		{"signal " + strconv.Itoa(os.Getpid()), version < withSignals},
-		{"privileges", true},
+		{"dial " + name, !seccomp.Supported()}, {"mptcp", !seccomp.Supported()}, {"netlink", !seccomp.Supported()}, {"udp", true},
+		{"uring", !seccomp.Supported()}, {"privileges", true},
 	} {
 		argv, err := c.Argv([]string{"/proc/self/exe", "cage"}, strings.Fields(try.argv)...)
 		if err != nil {
