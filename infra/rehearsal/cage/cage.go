@@ -1,8 +1,8 @@
 // Package cage starts a program that the kernel holds to a few files and ports,
 // whatever the program is made to do.
 //
-// It knows Linux's Landlock, and seccomp for what that leaves open. It does not know what the program is for, nor what
-// it needs: whoever starts one says so.
+// It knows Linux's Landlock, and seccomp for what that leaves open. It does not
+// know what the program is for, nor what it needs: whoever starts one says so.
 //
 // Landlock holds the process that asks for it and what descends from that, for
 // good. So a second copy of this binary locks itself in and then becomes the

@@ -8,9 +8,9 @@ import (
 )
 
 // closeSockets takes the sockets away that Landlock does not hold: those with a
-// path, behind which there may be somebody with more rights,
-// such as this machine's own PostgreSQL; and other ways to speak TCP. What is
-// allowed is listed, so that no odd number passes for something else.
+// path, behind which there may be somebody with more rights, such as this
+// machine's own PostgreSQL; and other ways to speak TCP. What is allowed is
+// listed, so that no odd number passes for something else.
 func closeSockets() error {
 	is := func(argument uint32, values ...uint64) (no seccomp.ArgumentConditions) {
 		for _, v := range values {
