@@ -19,22 +19,22 @@ import (
 // calm is half a minute of a healthy shop, one sample a second: two tasks, 30
 // requests a second, one in a thousand failed.
 var calm = map[string]string{
-	`up{job="shop",instance="a"}`:                                   "1x30",
-	`up{job="shop",instance="b"}`:                                   "1x30",
-	`shop_database_up{job="shop",instance="a"}`:                     "1x30",
-	`shop_database_up{job="shop",instance="b"}`:                     "1x30",
-	`shop_inventory_up{job="shop",instance="a"}`:                    "1x30",
-	`shop_inventory_up{job="shop",instance="b"}`:                    "1x30",
+	`up{job="shop",instance="a"}`:                                                  "1x30",
+	`up{job="shop",instance="b"}`:                                                  "1x30",
+	`shop_database_up{job="shop",instance="a"}`:                                    "1x30",
+	`shop_database_up{job="shop",instance="b"}`:                                    "1x30",
+	`shop_inventory_up{job="shop",instance="a"}`:                                   "1x30",
+	`shop_inventory_up{job="shop",instance="b"}`:                                   "1x30",
 	`visitors_requests_total{job="visitors",route="order",outcome="ok"}`:           "0+30x30",
 	`visitors_requests_total{job="visitors",route="order",outcome="error"}`:        "0+0.03x30",
 	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="0.1"}`:  "0+29x30",
 	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="1"}`:    "0+30x30",
 	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="5"}`:    "0+30x30",
 	`visitors_request_duration_seconds_bucket{job="visitors",route="o",le="+Inf"}`: "0+30x30",
-	`node_filesystem_size_bytes{job="node",mountpoint="/"}`:         "1000+0x30",
-	`node_filesystem_avail_bytes{job="node",mountpoint="/"}`:        "900+0x30",
-	`node_filesystem_size_bytes{job="node",mountpoint="/log"}`:      "1000+0x30",
-	`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`:     "990+0x30",
+	`node_filesystem_size_bytes{job="node",mountpoint="/"}`:                        "1000+0x30",
+	`node_filesystem_avail_bytes{job="node",mountpoint="/"}`:                       "900+0x30",
+	`node_filesystem_size_bytes{job="node",mountpoint="/log"}`:                     "1000+0x30",
+	`node_filesystem_avail_bytes{job="node",mountpoint="/log"}`:                    "990+0x30",
 }
 
 // with returns a load script: calm with some series replaced, "" removes one.
