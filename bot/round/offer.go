@@ -65,7 +65,7 @@ func (e *Engine) show(o offer) Offer {
 	}
 	s, asked := o.draft.scenario, e.ask(o.draft.scenario, o.draft.plan, false)
 	view.Title, view.Variant = s.Title, s.Variant
-	view.Does, view.Briefing, view.Hypothesis = s.Does, s.Briefing, s.Hypothesis
+	view.Does, view.Hypothesis = s.Does, s.Hypothesis
 	view.Blast, view.Targets = o.draft.plan.Blast, o.draft.plan.Targets
 	view.Expect, view.Page, view.Limit = s.Expect, asked.Page, asked.Limit
 	return view

@@ -160,7 +160,7 @@ func TestASurpriseIsDrawnAmongWhatFits(t *testing.T) {
 				e, m, w := onShelf(t, library())
 				w.fits(c.first...)
 				o, err := e.Preview(t.Context(), admin, "surprise", "", false)
-				if err != nil || o.Title+o.Variant+o.Blast+o.Briefing != "" || len(o.Targets)+len(o.Expect) != 0 || o.Page+o.Limit != 0 {
+				if err != nil || o.Title+o.Variant+o.Blast+o.Does+o.Hypothesis != "" || len(o.Targets)+len(o.Expect) != 0 || o.Page+o.Limit != 0 {
 					t.Fatalf("shown %+v, %v", o, err)
 				}
 				w.fits(c.then...)

@@ -10,7 +10,6 @@ type Offer struct {
 	Title      string
 	Variant    string // empty also where there is only one
 	Does       string // what breaks
-	Briefing   string // what the page will say
 	Hypothesis string
 	Targets    []string // what would be touched
 	Blast      string
