@@ -91,22 +91,16 @@ func scaleOut(ctx context.Context, cfg aws.Config, id round.ID) error {
 // service's own scaling may still ask for more, by the traffic of a moment ago:
 // then it is told again.
 func builtCount(ctx context.Context, cfg aws.Config, id round.ID) error {
-	api, names := ecs.NewFromConfig(cfg), infra.NamesOf(id)
-	for _, svc := range infra.Services() {
-		if svc.Name != infra.ServiceAPI {
-			continue
+	api, names, built := ecs.NewFromConfig(cfg), infra.NamesOf(id), builtTasks(infra.ServiceAPI)
+	var failed error
+	err := untilService(ctx, api, names, func(s types.Service) bool {
+		if s.DesiredCount == built {
+			return settled(s)
 		}
-		var failed error
-		err := untilService(ctx, api, names, func(s types.Service) bool {
-			if s.DesiredCount == svc.Desired {
-				return settled(s)
-			}
-			failed = runCount(ctx, api, names, svc.Desired)
-			return failed != nil
-		})
-		return errors.Join(err, failed)
-	}
-	return nil
+		failed = runCount(ctx, api, names, built)
+		return failed != nil
+	})
+	return errors.Join(err, failed)
 }
 
 func runCount(ctx context.Context, api *ecs.Client, names infra.Names, desired int32) error {

@@ -32,7 +32,7 @@ type Guard struct {
 // Guards lists them. Each is good against every scenario.
 func Guards() []Guard {
 	return []Guard{
-		{"scale-to-nothing", scaleShop(0), scaleShop(builtTasks())},
+		{"scale-to-nothing", scaleShop(0), scaleShop(builtTasks(infra.ServiceAPI))},
 		{"stop-visitors", stopVisitors, nil},
 		{"alter-alert-rules", alterRules, nil},
 		{"stop-monitoring", stopMonitoring, nil},
@@ -47,10 +47,10 @@ func Denied(err error) bool {
 	return coded(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 }
 
-// builtTasks is how many tasks of the shop's service the stack was built with.
-func builtTasks() int32 {
+// builtTasks is how many tasks of a service the stack was built with.
+func builtTasks(service string) int32 {
 	for _, s := range infra.Services() {
-		if s.Name == infra.ServiceAPI {
+		if s.Name == service {
 			return s.Desired
 		}
 	}

@@ -105,11 +105,9 @@ func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string) e
 	if svc == nil || svc.DesiredCount == 0 {
 		return round.Refuse("no-target", "The service %s of %s runs nothing, so it misses no address.", service, id)
 	}
-	for _, built := range infra.Services() {
-		if built.Name == service && (svc.DesiredCount > built.Desired || svc.RunningCount > built.Desired) {
-			return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
-				service, id, max(svc.DesiredCount, svc.RunningCount), built.Desired, built.Desired)
-		}
+	if most, built := max(svc.DesiredCount, svc.RunningCount), builtTasks(service); most > built {
+		return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
+			service, id, most, built, built)
 	}
 	return nil
 }

@@ -26,14 +26,16 @@ func serviceOf(ctx context.Context, api *ecs.Client, names infra.Names, service 
 		return nil, fmt.Errorf("find the service %s: %w", service, err)
 	}
 	for _, s := range out.Services {
-		leashed := slices.ContainsFunc(s.Tags, func(t types.Tag) bool {
-			return aws.ToString(t.Key) == infra.TagRound && aws.ToString(t.Value) == string(names.Round)
-		})
-		if aws.ToString(s.Status) == "ACTIVE" && leashed {
+		if aws.ToString(s.Status) == "ACTIVE" && carries(s.Tags, infra.TagRound, string(names.Round)) {
 			return &s, nil
 		}
 	}
 	return nil, nil
+}
+
+// carries reports whether that tag is among some.
+func carries(tags []types.Tag, key, value string) bool {
+	return slices.ContainsFunc(tags, func(t types.Tag) bool { return aws.ToString(t.Key) == key && aws.ToString(t.Value) == value })
 }
 
 // settled reports whether a service runs what it should and nothing else.
@@ -123,7 +125,7 @@ func ownRevision(ctx context.Context, api *ecs.Client, family, run string) (stri
 
 // of reports whether that run of the pipeline registered the definition.
 func (d definition) of(run string) bool {
-	return slices.ContainsFunc(d.tags, func(t types.Tag) bool { return aws.ToString(t.Key) == tagRun && aws.ToString(t.Value) == run })
+	return carries(d.tags, tagRun, run)
 }
 
 // runsOurs reports whether a service runs the revision of our run. That may have
