@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 )
 
 // Cage is what a program may reach. Everything else that Landlock can refuse is
@@ -35,7 +36,7 @@ func (c Cage) Argv(self []string, args ...string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a cage: %w", err)
 	}
-	return append(append(append([]string{}, self...), string(plan)), args...), nil
+	return slices.Concat(self, []string{string(plan)}, args), nil
 }
 
 func parse(args []string) (c Cage, err error) {
