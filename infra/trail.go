@@ -110,6 +110,7 @@ type envelope struct {
 		ErrorCode   string    `json:"errorCode"`
 		ReadOnly    bool      `json:"readOnly"`
 		Request     any       `json:"requestParameters"`
+		Response    any       `json:"responseElements"` // of a call that changed something
 		Identity    struct {
 			UserName string `json:"userName"`
 			ARN      string `json:"arn"`
@@ -146,6 +147,7 @@ func parseCall(body string, id round.ID) (call round.Call, ours bool, err error)
 	return round.Call{
 		EventID: d.EventID, At: d.EventTime.UTC(), User: user,
 		Service: service, Action: d.EventName, Target: targetOf(d.Request),
+		With: withOf(d.EventName, d.Request), Made: madeOf(d.EventName, d.Response),
 		Error: strings.TrimPrefix(d.ErrorCode, "Client."), ReadOnly: d.ReadOnly,
 	}, true, nil
 }

@@ -3,8 +3,10 @@ package infra
 import (
 	"maps"
 	"net/netip"
+	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -22,9 +24,15 @@ var telling = []string{
 
 // targetOf finds the most telling identifier of a request, or none.
 func targetOf(request any) string {
+	return firstOf(request, telling...)
+}
+
+// firstOf finds what stands under the first of the keys under which something
+// stands.
+func firstOf(tree any, keys ...string) string {
 	found := map[string]string{}
-	gather(request, "", found)
-	for _, key := range telling {
+	gather(tree, "", found)
+	for _, key := range keys {
 		if v := found[key]; v != "" {
 			return v
 		}
@@ -32,17 +40,17 @@ func targetOf(request any) string {
 	return ""
 }
 
-// gather notes the first presentable text under each key, at any depth: EC2
+// gather notes the first presentable value under each key, at any depth: EC2
 // writes {"instancesSet": {"items": [{"instanceId": "i-0"}]}}, the others
 // {"service": "api"}. Outer values win over inner ones.
 func gather(v any, key string, found map[string]string) {
 	switch v := v.(type) {
 	case string:
-		if _, ok := found[key]; !ok {
-			if shown := presentable(v); shown != "" {
-				found[key] = shown
-			}
-		}
+		note(found, key, presentable(v))
+	case float64:
+		note(found, key, strconv.FormatFloat(v, 'f', -1, 64))
+	case bool:
+		note(found, key, strconv.FormatBool(v))
 	case []any:
 		for _, item := range v {
 			gather(item, key, found)
@@ -61,6 +69,12 @@ func gather(v any, key string, found map[string]string) {
 				gather(v[k], inner, found)
 			}
 		}
+	}
+}
+
+func note(found map[string]string, key, shown string) {
+	if _, ok := found[key]; !ok && shown != "" {
+		found[key] = shown
 	}
 }
 
@@ -87,10 +101,14 @@ func presentable(v string) string {
 
 // lastPart returns what follows the account in an ARN, without the kind:
 // user/chaotic-good/R1/r1-player-ana gives r1-player-ana, task-definition/api:3
-// gives api:3.
+// gives api:3. A balancer's ARN ends with a number that nobody knows:
+// targetgroup/api/2dad gives api, loadbalancer/app/front/50dc front.
 func lastPart(arn string) string {
 	parts := strings.SplitN(arn, ":", 6)
 	last := parts[len(parts)-1]
+	if kind, name, ok := strings.Cut(last, "/"); ok && (kind == "targetgroup" || kind == "loadbalancer") {
+		return path.Base(path.Dir(name))
+	}
 	if i := strings.LastIndexByte(last, '/'); i >= 0 {
 		return last[i+1:]
 	}

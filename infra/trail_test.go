@@ -30,20 +30,32 @@ func TestParseCall(t *testing.T) {
 	}{
 		{"a rule by group", "ec2", "AuthorizeSecurityGroupIngress",
 			`{"groupId":"sg-1","ipPermissions":{"items":[{"ipProtocol":"tcp","groups":{"items":[{"groupId":"sg-2"}]}}]}}`, "",
-			round.Call{Service: "ec2", Action: "AuthorizeSecurityGroupIngress", Target: "sg-1"}},
+			round.Call{Service: "ec2", Action: "AuthorizeSecurityGroupIngress", Target: "sg-1", With: "from sg-2"}},
 		{"a rule by address", "ec2", "AuthorizeSecurityGroupIngress",
-			`{"ipPermissions":{"items":[{"ipRanges":{"items":[{"cidrIp":"203.0.113.9/32"}]}}]},"groupId":"sg-1"}`, "",
-			round.Call{Service: "ec2", Action: "AuthorizeSecurityGroupIngress", Target: "sg-1"}},
+			`{"ipPermissions":{"items":[{"ipRanges":{"items":[{"cidrIp":"203.0.113.9/32"}]},"fromPort":5432,"toPort":5432}]},"groupId":"sg-1"}`, "",
+			round.Call{Service: "ec2", Action: "AuthorizeSecurityGroupIngress", Target: "sg-1", With: "from a range of addresses, port 5432"}},
 		{"an instance, refused", "ec2", "TerminateInstances",
 			`{"instancesSet":{"items":[{"instanceId":"i-0a"}]}}`, "Client.UnauthorizedOperation",
 			round.Call{Service: "ec2", Action: "TerminateInstances", Target: "i-0a", Error: "UnauthorizedOperation"}},
 		{"a service", "ecs", "UpdateService", `{"cluster":"chaotic-r1","service":"api","forceNewDeployment":true}`, "",
-			round.Call{Service: "ecs", Action: "UpdateService", Target: "api"}},
+			round.Call{Service: "ecs", Action: "UpdateService", Target: "api", With: "force-new-deployment"}},
+		{"more tasks", "ecs", "UpdateService", `{"cluster":"chaotic-r1","service":"api","desiredCount":4,"forceNewDeployment":false}`, "",
+			round.Call{Service: "ecs", Action: "UpdateService", Target: "api", With: "desired-count 4"}},
+		{"another revision", "ecs", "UpdateService",
+			`{"service":"api","taskDefinition":"arn:aws:ecs:us-east-1:123456789012:task-definition/chaotic-r1-api:3"}`, "",
+			round.Call{Service: "ecs", Action: "UpdateService", Target: "api", With: "task-definition chaotic-r1-api:3"}},
+		{"a target, by its group's ARN", "elasticloadbalancing", "RegisterTargets",
+			`{"targetGroupArn":"arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/chaotic-r1-box/2dadd4b2835b1663","targets":[{"id":"i-0c"}]}`, "",
+			round.Call{Service: "elasticloadbalancing", Action: "RegisterTargets", Target: "chaotic-r1-box", With: "target i-0c"}},
+		{"a target by its address", "elasticloadbalancing", "RegisterTargets", `{"targets":[{"id":"203.0.113.9"}]}`, "",
+			round.Call{Service: "elasticloadbalancing", Action: "RegisterTargets"}},
+		{"a bigger database", "rds", "ModifyDBInstance", `{"dBInstanceIdentifier":"chaotic-r1-database","dBInstanceClass":"db.t4g.xlarge","applyImmediately":true}`, "",
+			round.Call{Service: "rds", Action: "ModifyDBInstance", Target: "chaotic-r1-database", With: "db-instance-class db.t4g.xlarge"}},
 		{"a service by ARN", "ecs", "UpdateService",
 			`{"cluster":"c","service":"arn:aws:ecs:us-east-1:123456789012:service/chaotic-r1/api"}`, "",
 			round.Call{Service: "ecs", Action: "UpdateService", Target: "api"}},
 		{"a node group", "eks", "UpdateNodegroupConfig", `{"name":"chaotic-r1","nodegroupName":"chaotic-r1-nodes","scalingConfig":{"maxSize":4}}`, "",
-			round.Call{Service: "eks", Action: "UpdateNodegroupConfig", Target: "chaotic-r1-nodes"}},
+			round.Call{Service: "eks", Action: "UpdateNodegroupConfig", Target: "chaotic-r1-nodes", With: "max-size 4"}},
 		{"a database", "rds", "RebootDBInstance", `{"dBInstanceIdentifier":"chaotic-r1-database"}`, "",
 			round.Call{Service: "rds", Action: "RebootDBInstance", Target: "chaotic-r1-database"}},
 		{"a command", "ssm", "SendCommand", `{"documentName":"AWS-RunShellScript","instanceIds":["i-0b"],"parameters":"HIDDEN"}`, "",
@@ -66,6 +78,17 @@ func TestParseCall(t *testing.T) {
 				t.Errorf("%+v, %v, %v; want %+v", got, ours, err, c.want)
 			}
 		})
+	}
+}
+
+func TestParseWhatACallMade(t *testing.T) {
+	const answer = `,"responseElements":{"taskDefinition":{"taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/chaotic-r1-api:4"}},"sourceIPAddress"`
+	for action, want := range map[string]string{"RegisterTaskDefinition": "chaotic-r1-api:4", "UpdateService": ""} {
+		body := strings.Replace(message("e1", "ecs", action, `{"family":"chaotic-r1-api"}`, ""), `,"sourceIPAddress"`, answer, 1)
+		got, ours, err := parseCall(body, "R1")
+		if err != nil || !ours || got.Made != want {
+			t.Errorf("%s made %q, want %q; %v, %v", action, got.Made, want, ours, err)
+		}
 	}
 }
 

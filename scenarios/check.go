@@ -7,11 +7,13 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/chaotic-good/scenarios/infra"
 )
 
 var (
 	idForm   = regexp.MustCompile(`^[a-z]+(-[a-z]+)*$`)
-	callForm = regexp.MustCompile(`^[a-z0-9]+:[A-Z][A-Za-z]+$`)
+	callForm = regexp.MustCompile(`^[a-z0-9]+:[A-Z][A-Za-z]+(\([a-z-]+\))?$`)
 )
 
 // check applies the rules that a scenario has to keep beyond its form, before
@@ -81,7 +83,9 @@ func (v variant) check(want func(bool, string, ...any)) {
 		want(idForm.MatchString(m.Name), "move %q%s is not lower case words with hyphens", m.Name, of)
 		want(m.Says != "", "move %s%s says nothing", m.Name, of)
 		for _, c := range m.Calls {
-			want(callForm.MatchString(c), "move %s%s: %q is not service:Action", m.Name, of, c)
+			want(callForm.MatchString(c), "move %s%s: %q is not service:Action, or service:Action(word)", m.Name, of, c)
+			_, word, asks := strings.Cut(strings.TrimSuffix(c, ")"), "(")
+			want(!asks || slices.Contains(infra.CallWords(), word), "move %s%s: %q is nothing that the audit trail tells of a call: %s", m.Name, of, word, strings.Join(infra.CallWords(), ", "))
 		}
 	}
 }

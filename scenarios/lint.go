@@ -170,6 +170,7 @@ func (v variant) tells(f file, text string, found func(what string)) {
 	for _, m := range v.Part.Fixes {
 		for _, call := range m.Calls {
 			_, action, _ := strings.Cut(call, ":")
+			action, _, _ = strings.Cut(action, "(")
 			if strings.Contains(text, kebab(action)) || strings.Contains(text, strings.ToLower(action)) {
 				found(fmt.Sprintf("%s, by which %s repairs", action, m.Name))
 			}

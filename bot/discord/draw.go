@@ -187,7 +187,7 @@ func (a *alertView) details(r *roundView) string {
 		fmt.Fprintf(&b, "🟠 acknowledged by %s after %s\n", name(in.ackedBy), round.Spell(in.acked.Sub(since)))
 	}
 	if !a.resolved.IsZero() {
-		fmt.Fprintf(&b, "🟢 resolved after %s\n", round.Spell(a.resolved.Sub(a.began)))
+		fmt.Fprintf(&b, "🟢 the alert resolved after %s\n", round.Spell(a.resolved.Sub(a.began)))
 	}
 	if a.resolved.IsZero() && r.phase == round.Closed {
 		b.WriteString("⚪ the round ended before it was resolved\n")

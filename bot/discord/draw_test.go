@@ -95,3 +95,19 @@ func TestAnAlertFromBeforePagesAgain(t *testing.T) {
 		t.Errorf("there are %d messages, and in the new one %d fire", len(r.alerts), r.alerts[1].firing())
 	}
 }
+
+// TestAPageKeepsWhatPaged: the last figure before an alert resolves was measured
+// while it got better, and does not replace the one that paged.
+func TestAPageKeepsWhatPaged(t *testing.T) {
+	var a alertView
+	for _, s := range []round.Alert{
+		{Fingerprint: "b", Firing: true, Description: "20 % fail"},
+		{Fingerprint: "b", Firing: true, Description: "24 % fail"},
+		{Fingerprint: "b", Firing: false, Description: "3 % fail"},
+	} {
+		a.take(s, time.Unix(1, 0))
+	}
+	if s := a.alerts[0]; s.Firing || s.Description != "24 % fail" {
+		t.Errorf("it says %q", s.Description)
+	}
+}

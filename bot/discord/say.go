@@ -98,7 +98,7 @@ func (r *roundView) sayEndedToAdmins(in *incidentView) *message {
 	if was != "" {
 		was = " It was: **" + was + "**."
 	}
-	return line("**%s %s** after %s.%s", in.id, in.how(), round.Spell(in.ended.Sub(in.begun)), was)
+	return line("**%s %s**, %s after `/inject`.%s", in.id, in.how(), round.Spell(in.ended.Sub(in.begun)), was)
 }
 
 func (r *roundView) sayLeft(w round.Warning) *message {

@@ -175,6 +175,11 @@ func (a *alertView) firing() int {
 func (a *alertView) take(alert round.Alert, at time.Time) {
 	for _, s := range a.alerts {
 		if s.Fingerprint == alert.Fingerprint {
+			if !alert.Firing {
+				// What Alertmanager says last was measured while it got better, and reads
+				// as if that had paged.
+				alert.Summary, alert.Description = s.Summary, s.Description
+			}
 			s.Alert = alert
 			a.settle(at)
 			return

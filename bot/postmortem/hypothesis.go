@@ -35,5 +35,5 @@ func (s *story) held() string {
 	case !s.acted:
 		return "**Half of it held:** " + page + "; nobody was seen to repair it."
 	}
-	return "**It held:** " + page + "."
+	return "**What can be measured of it held:** " + page + "; somebody repaired it."
 }

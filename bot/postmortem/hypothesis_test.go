@@ -14,7 +14,7 @@ func TestHypothesisHeldOrNot(t *testing.T) {
 		acted   bool
 		want    string
 	}{
-		"repaired":               {round.Resolved, 10 * time.Second, true, "It will. **It held:** the page came after 10 s, and its bound is 20 s."},
+		"repaired":               {round.Resolved, 10 * time.Second, true, "It will. **What can be measured of it held:** the page came after 10 s, and its bound is 20 s; somebody repaired it."},
 		"paged late":             {round.Resolved, 30 * time.Second, true, "It will. **It did not hold:** the page came after 30 s, and its bound is 20 s."},
 		"over by itself":         {round.Resolved, 10 * time.Second, false, "It will. **Half of it held:** the page came after 10 s, and its bound is 20 s; nobody was seen to repair it."},
 		"not in time":            {round.TimedOut, 10 * time.Second, true, "It will. **Half of it held:** the page came after 10 s, and its bound is 20 s; nobody repaired it in time."},

@@ -69,8 +69,10 @@ type story struct {
 	player round.Person
 	events []round.Event
 	calls  int
-	acted  bool     // something was changed before the good samples that proved recovery
-	fix    []change // what probably repaired it
+	acted  bool // something was changed before the good samples that proved recovery
+	runs   map[uint64][]change
+	move   round.Move // what probably repaired it; empty: nothing that is known
+	fix    []change   // its calls
 }
 
 func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, error) {
@@ -92,10 +94,12 @@ func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, erro
 		for _, in := range r.Past {
 			if in.ID == id {
 				s.in, s.player = *in, r.Player
+				s.runs = s.runsOf()
 				if in.Ending.Outcome == round.Resolved {
 					changes := s.changesOf()
 					s.acted = len(changes) > 0
-					s.fix = repair(in.Asked.Debrief.Fixes, changes).calls
+					a := repair(in.Asked.Debrief.Fixes, changes)
+					s.move, s.fix = a.move, whole(a.calls, s.runs)
 				}
 				return &s, nil
 			}

@@ -11,22 +11,25 @@ import (
 // its event.
 type change struct {
 	seq  uint64
-	name string // service:Action
+	call round.Call
 	at   time.Time
 }
 
 // changesOf lists what was changed between the request of the fault and the
 // first good sample of the hold that proved recovery, oldest first.
 func (s *story) changesOf() []change {
+	return slices.DeleteFunc(s.allChanges(), func(c change) bool { return c.at.Before(s.begun()) || c.at.After(s.in.Good) })
+}
+
+// allChanges lists what was changed in the incident, oldest first.
+func (s *story) allChanges() []change {
 	var list []change
 	for _, e := range s.events {
 		var c round.Call
 		if e.Kind != round.CallObserved || e.Into(&c) != nil || c.ReadOnly || c.Error != "" {
 			continue
 		}
-		if at := when(e); !at.Before(s.begun()) && !at.After(s.in.Good) {
-			list = append(list, change{e.Seq, c.Service + ":" + c.Action, at})
-		}
+		list = append(list, change{e.Seq, c, when(e)})
 	}
 	slices.SortStableFunc(list, func(a, b change) int { return a.at.Compare(b.at) })
 	return list
@@ -38,6 +41,7 @@ func (s *story) begun() time.Time { return s.in.Requested.Truncate(time.Second) 
 
 // attempt is one time that somebody made all calls of a fix: the latest of each.
 type attempt struct {
+	move  round.Move
 	end   int // index of its last call among the changes
 	calls []change
 }
@@ -59,16 +63,17 @@ func repair(fixes []round.Move, changes []change) (best attempt) {
 // none. After all calls in their order a new attempt begins: to start a box once
 // more, when it was stopped and started, is not to stop and start it again.
 func lastAttempt(m round.Move, changes []change) (last attempt) {
-	made := map[string]int{} // call -> index of the latest
+	made := map[string]int{} // form of a call -> index of the latest
 	for i, c := range changes {
-		if !slices.Contains(m.Calls, c.name) {
+		form := slices.IndexFunc(m.Calls, c.call.Is)
+		if form < 0 {
 			continue
 		}
-		made[c.name] = i
-		a, complete, sorted := attempt{end: i}, true, true
+		made[m.Calls[form]] = i
+		a, complete, sorted := attempt{move: m, end: i}, true, true
 		before := -1
-		for _, name := range m.Calls {
-			at, ok := made[name]
+		for _, form := range m.Calls {
+			at, ok := made[form]
 			if !ok {
 				complete = false
 				break
@@ -78,7 +83,7 @@ func lastAttempt(m round.Move, changes []change) (last attempt) {
 			a.calls = append(a.calls, changes[at])
 		}
 		if complete {
-			last = a
+			last = a.meant(changes)
 			if sorted {
 				clear(made)
 			}
@@ -87,9 +92,37 @@ func lastAttempt(m round.Move, changes []change) (last attempt) {
 	return last
 }
 
+// meant takes, for each call whose product no other call of the attempt mentions,
+// an earlier one whose product they do: of two revisions the one that the service
+// was given.
+func (a attempt) meant(changes []change) attempt {
+	mentioned := func(made string) bool {
+		return slices.ContainsFunc(a.calls, func(c change) bool { return c.call.Mentions(made) })
+	}
+	for n, c := range a.calls {
+		if c.call.Made == "" || mentioned(c.call.Made) {
+			continue
+		}
+		for _, other := range slices.Backward(changes[:a.end]) {
+			if other.call.Is(a.move.Calls[n]) && mentioned(other.call.Made) {
+				a.calls[n] = other
+				break
+			}
+		}
+	}
+	return a
+}
+
 // isFix reports whether the event is a call of the attempt that repaired it.
 func (s *story) isFix(e round.Event) bool {
 	return slices.ContainsFunc(s.fix, func(c change) bool { return c.seq == e.Seq })
+}
+
+// prepares reports whether the call belongs to the move that repaired it and has
+// no effect until that move's last call: the shop could not have got better.
+func (s *story) prepares(c round.Call) bool {
+	forms := s.move.Calls
+	return len(forms) > 1 && slices.ContainsFunc(forms[:len(forms)-1], c.Is) && !c.Is(forms[len(forms)-1])
 }
 
 // inVain reports whether the shop was still broken after a call of that time. A

@@ -93,7 +93,7 @@ func TestWhatACallWas(t *testing.T) {
 		"two reboots":                                 {impaired, round.Resolved, []string{reboot, reboot, good}, []string{vain, fix}},
 		"a reboot that AWS refused":                   {impaired, round.Resolved, []string{reboot, reboot + "!", good}, []string{fix, refused}},
 		"a start that AWS refused":                    {impaired, round.Resolved, []string{stop, start + "!", good}, []string{changed, refused}},
-		"two boxes, of which one is registered":       {impaired, round.Resolved, []string{run, run, register, good}, []string{vain, fix, fix}},
+		"two boxes, of which one is registered":       {impaired, round.Resolved, []string{run, run, register, good}, []string{changed, fix, fix}},
 		"another box after the one that was put in":   {impaired, round.Resolved, []string{run, register, run, good}, []string{fix, fix, changed}},
 		"a reboot that held for a while only":         {impaired, round.Resolved, []string{reboot, good, lost, stop, start, good}, []string{vain, fix, fix}},
 		"a reboot after it was good":                  {impaired, round.Resolved, []string{good, reboot}, []string{changed}},
@@ -180,7 +180,7 @@ func TestTheOrderOfTheTimeline(t *testing.T) {
 	}
 	got := strings.Join(lines[3:], "\n")
 	want := "looked: `ec2 describe-instances`\n**fix**, probably: `ec2 reboot-instances`\nacknowledged by ana\nfirst good sample\n" +
-		"changed: `ec2 start-instances`\n**resolved**: the steady state held for 45 s\nrollback done: nothing of the fault is left"
+		"changed: `ec2 start-instances`\n**resolved**: the steady state held for 45 s\nrollback done: nothing of the fault is at work any more"
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

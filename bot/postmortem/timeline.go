@@ -14,7 +14,7 @@ import (
 // calls later than they were made. Looks in a row become one line.
 func (s *story) timeline(stamp Stamp) []string {
 	events := slices.Clone(s.events)
-	slices.SortStableFunc(events, func(a, b round.Event) int { return when(a).Compare(when(b)) })
+	slices.SortStableFunc(events, func(a, b round.Event) int { return s.place(a).Compare(s.place(b)) })
 	flaps := s.flaps(events, stamp)
 	var lines []string
 	var looks []round.Call
@@ -34,7 +34,7 @@ func (s *story) timeline(stamp Stamp) []string {
 		}
 		text, folded := flaps[e.Seq]
 		if !folded {
-			text = s.tell(e)
+			text = s.tell(e, stamp)
 		}
 		if text != "" {
 			flush()
@@ -43,6 +43,20 @@ func (s *story) timeline(stamp Stamp) []string {
 	}
 	flush()
 	return lines
+}
+
+// place is where an event stands among the others. AWS tells of calls by the
+// whole second: one stands after all else of its second, but before the recovery that it caused.
+func (s *story) place(e round.Event) time.Time {
+	at := when(e)
+	if e.Kind != round.CallObserved || at.Nanosecond() != 0 {
+		return at
+	}
+	late := at.Add(time.Second - 1)
+	if good := s.in.Good; s.isFix(e) && late.After(good) {
+		return good.Add(-1)
+	}
+	return late
 }
 
 // when is the time that an event tells of, which can be before it was written.
@@ -69,7 +83,7 @@ func when(e round.Event) (at time.Time) {
 }
 
 // tell writes one event for a reader; empty: it is not worth a line.
-func (s *story) tell(e round.Event) string {
+func (s *story) tell(e round.Event, stamp Stamp) string {
 	switch e.Kind {
 	case round.FaultInjected:
 		return "fault injected (unseen by the player)"
@@ -108,7 +122,7 @@ func (s *story) tell(e round.Event) string {
 		if e.Into(&c) != nil {
 			return ""
 		}
-		return s.tellCall(e, c)
+		return s.tellCall(e, c, stamp)
 	case round.RecoveryObserved:
 		return "first good sample"
 	case round.RecoveryLost:
@@ -116,7 +130,7 @@ func (s *story) tell(e round.Event) string {
 	case round.RollbackRequested:
 		return s.tellEnd(e)
 	case round.RollbackDone:
-		return "rollback done: nothing of the fault is left"
+		return "rollback done: nothing of the fault is at work any more"
 	case round.RollbackFailed:
 		return "the rollback failed; it is tried again"
 	}
@@ -167,21 +181,41 @@ func (s *story) tellEnd(e round.Event) string {
 	}
 }
 
-// tellCall says what a call probably was. Nobody knows what a player thought.
-func (s *story) tellCall(e round.Event, c round.Call) string {
-	text := "`" + command(c) + "`"
-	if c.Target != "" {
-		text += " on `" + code(c.Target) + "`"
+// tellCall says what a call probably was; empty: another one tells of it, too.
+// Nobody knows what a player thought.
+func (s *story) tellCall(e round.Event, c round.Call, stamp Stamp) string {
+	text, at := "`"+command(c)+"`", when(e)
+	if run := s.runs[e.Seq]; run != nil && c.Error == "" {
+		if run[0].seq != e.Seq {
+			return ""
+		}
+		calls := make([]round.Call, len(run))
+		for i, of := range run {
+			calls[i] = of.call
+		}
+		at = run[len(run)-1].at
+		text += targetsOf(calls)
+		if !at.Equal(run[0].at) {
+			text += ", until " + stamp(at)
+		}
+	} else {
+		text += targetsOf([]round.Call{c})
+		if c.With != "" {
+			text += " (" + code(c.With) + ")"
+		}
+		if c.Made != "" {
+			text += ", which made `" + code(c.Made) + "`"
+		}
 	}
-	vain := s.inVain(when(e))
+	vain := s.inVain(at)
 	switch {
 	case c.Error != "":
 		return "tried " + text + ": AWS said `" + code(c.Error) + "`"
 	case s.isFix(e):
 		return "**fix**, probably: " + text
-	case vain && names(s.in.Asked.Debrief.Fixes, c):
+	case vain && names(s.in.Asked.Debrief.Fixes, c) && !s.prepares(c):
 		return "tried, no lasting effect seen: " + text
-	case vain && names(s.in.Asked.Debrief.Wrong, c):
+	case vain && names(s.in.Asked.Debrief.Wrong, c) && !s.prepares(c):
 		return "wrong turn, probably: " + text
 	default:
 		return "changed: " + text
@@ -190,7 +224,7 @@ func (s *story) tellCall(e round.Event, c round.Call) string {
 
 func names(moves []round.Move, c round.Call) bool {
 	for _, m := range moves {
-		if slices.Contains(m.Calls, c.Service+":"+c.Action) {
+		if slices.ContainsFunc(m.Calls, c.Is) {
 			return true
 		}
 	}

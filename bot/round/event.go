@@ -3,6 +3,8 @@ package round
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -171,8 +173,22 @@ type Call struct {
 	Service  string    `json:"service"` // ec2, ecs, ...
 	Action   string    `json:"action"`  // AuthorizeSecurityGroupIngress
 	Target   string    `json:"target,omitempty"`
+	With     string    `json:"with,omitempty"`  // what it asked for, in a few words: desired-count 4, force-new-deployment
+	Made     string    `json:"made,omitempty"`  // what AWS called the thing that it made
 	Error    string    `json:"error,omitempty"` // AWS's error code; empty: it succeeded
 	ReadOnly bool      `json:"read_only"`
+}
+
+// Is reports whether it is such a call: ecs:UpdateService for any, or
+// ecs:UpdateService(desired-count) for one that asks for that.
+func (c Call) Is(form string) bool {
+	name, word, _ := strings.Cut(strings.TrimSuffix(form, ")"), "(")
+	return name == c.Service+":"+c.Action && strings.Contains(", "+c.With, ", "+word)
+}
+
+// Mentions reports whether it is about the thing of that name.
+func (c Call) Mentions(name string) bool {
+	return name != "" && (c.Target == name || slices.Contains(strings.FieldsFunc(c.With, func(r rune) bool { return r == ' ' || r == ',' }), name))
 }
 
 // FaultAsked is the intent to inject. Receipt holds all that a rollback needs,

@@ -71,7 +71,7 @@ type Debrief struct {
 type Move struct {
 	Name  string   `json:"name"`
 	Says  string   `json:"says"`
-	Calls []string `json:"calls,omitempty"` // service:Action
+	Calls []string `json:"calls,omitempty"` // as Call.Is takes them: service:Action, or service:Action(what it asks for)
 }
 
 // Probe is one measurement of the steady state. Query is asked of the stack's

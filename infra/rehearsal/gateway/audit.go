@@ -57,6 +57,7 @@ func (t *trail) record(round string, event map[string]any) {
 	if len(body) > maxMessage {
 		detail := event["detail"].(map[string]any)
 		detail["requestParameters"] = map[string]any{"omitted": true}
+		delete(detail, "responseElements")
 		body = jsonBody(event)
 	}
 	t.mu.RLock()
@@ -111,7 +112,7 @@ func (t *trail) close(ctx context.Context) error {
 
 // event is a call as CloudTrail gives it to EventBridge, and EventBridge to a
 // queue. Times have whole seconds, as there.
-func event(r *request, code, message string, at time.Time, account string) map[string]any {
+func event(r *request, resp *response, code, message string, at time.Time, account string) map[string]any {
 	when := at.UTC().Format("2006-01-02T15:04:05Z")
 	if code != "" && r.service == "ec2" {
 		code = "Client." + code // CloudTrail's spelling of EC2's errors
@@ -137,6 +138,9 @@ func event(r *request, code, message string, at time.Time, account string) map[s
 		"readOnly":           r.readOnly(),
 		"managementEvent":    true,
 		"eventCategory":      "Management",
+	}
+	if answer := answered(r, resp); code == "" && answer != nil {
+		detail["responseElements"] = answer
 	}
 	if code != "" {
 		detail["errorCode"], detail["errorMessage"] = code, cut(message, 1024)

@@ -63,8 +63,11 @@ func TestTheQueueGetsWhatTheRoundsUsersDo(t *testing.T) {
 	if got := string(d.RequestParameters); got != wantParams {
 		t.Errorf("parameters are\n%s, want\n%s", got, wantParams)
 	}
-	if !events[2].Detail.ReadOnly {
-		t.Error("a describe is not marked as a read")
+	if read := events[2]; !read.Detail.ReadOnly || strings.Contains(read.raw, "responseElements") {
+		t.Errorf("a describe is not recorded as a read: %s", read.raw)
+	}
+	if made := events[5].raw; !strings.Contains(made, `"responseElements":{`) || !strings.Contains(made, `:secret:audited-`) {
+		t.Errorf("what was made is not recorded: %s", made)
 	}
 	if denied := events[3].Detail; denied.ErrorCode != "AccessDenied" || !strings.Contains(denied.ErrorMessage, "iam:CreateUser") {
 		t.Errorf("a denied call is recorded as %s: %s", denied.ErrorCode, denied.ErrorMessage)

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/json"
 	"strconv"
 	"strings"
 )
@@ -29,6 +30,20 @@ func recorded(r *request) map[string]any {
 		delete(out, "MessageBody")
 		delete(out, "Entries")
 	}
+	return lower(out)
+}
+
+// answered is what AWS answered to a call that changed something, without what
+// is secret; nil where it did not answer in JSON, as EC2 and IAM do not.
+func answered(r *request, resp *response) map[string]any {
+	if r.readOnly() {
+		return nil
+	}
+	var out map[string]any
+	if json.Unmarshal(resp.body, &out) != nil {
+		return nil
+	}
+	out, _ = redact(out).(map[string]any)
 	return lower(out)
 }
 

@@ -114,7 +114,7 @@ func (g *Gateway) after(r *request, resp *response, began time.Time) {
 	}
 	code, message := errorOf(resp)
 	if round := r.caller.round(); round != "" {
-		g.audit.record(round, event(r, code, message, began, g.cfg.Account))
+		g.audit.record(round, event(r, resp, code, message, began, g.cfg.Account))
 	}
 	if code == "" && !r.readOnly() {
 		g.hooks.call(Call{
