@@ -2,10 +2,10 @@ package infra
 
 import "strings"
 
-// words are the request parameters, in lower case, that tell two calls of one
+// callWords are the request parameters, in lower case, that tell two calls of one
 // action apart, and how each is written; a value of "true" is left out. As with
 // telling, nothing else of a request is ever shown.
-var words = []struct{ key, word string }{
+var callWords = []struct{ key, word string }{
 	{"desiredcount", "desired-count"}, {"taskdefinition", "task-definition"}, {"forcenewdeployment", "force-new-deployment"},
 	{"subnets", "subnets"}, {"dbinstanceclass", "db-instance-class"}, {"vpcsecuritygroupids", "vpc-security-group-ids"},
 	{"minsize", "min-size"}, {"maxsize", "max-size"}, {"desiredsize", "desired-size"}, {"instancetypes", "instance-types"},
@@ -17,7 +17,7 @@ var words = []struct{ key, word string }{
 // for.
 func CallWords() []string {
 	list := []string{"from", "target"}
-	for _, w := range words {
+	for _, w := range callWords {
 		list = append(list, w.word)
 	}
 	return list
@@ -41,7 +41,7 @@ func withOf(action string, request any) string {
 			list = append(list, "target "+id)
 		}
 	}
-	for _, w := range words {
+	for _, w := range callWords {
 		switch v := found[w.key]; v {
 		case "", "false":
 		case "true":
