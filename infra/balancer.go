@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -125,11 +126,13 @@ func (s *stack) balancer(ctx context.Context, f front) (types.LoadBalancer, erro
 
 func makeTargetGroup(ctx context.Context, s *stack, f front) (string, error) {
 	var group string
+	l := readLayout().Balancers
+	check := l.Health
 	made, err := s.elb.CreateTargetGroup(ctx, &elb.CreateTargetGroupInput{
 		Name: &f.group, VpcId: &s.vpc, TargetType: f.targets,
 		Protocol: types.ProtocolEnumHttp, Port: aws.Int32(PortApp),
-		HealthCheckPath: aws.String(HealthPath), HealthCheckIntervalSeconds: aws.Int32(10), HealthCheckTimeoutSeconds: aws.Int32(5),
-		HealthyThresholdCount: aws.Int32(2), UnhealthyThresholdCount: aws.Int32(2), Tags: s.balancerTags(f.role, f.group),
+		HealthCheckPath: &check.Path, HealthCheckIntervalSeconds: &check.Interval, HealthCheckTimeoutSeconds: &check.Timeout,
+		HealthyThresholdCount: &check.Healthy, UnhealthyThresholdCount: &check.Unhealthy, Tags: s.balancerTags(f.role, f.group),
 	})
 	switch {
 	case err == nil && len(made.TargetGroups) > 0:
@@ -148,7 +151,7 @@ func makeTargetGroup(ctx context.Context, s *stack, f front) (string, error) {
 	// With AWS's five minutes, every roll or replacement would take as long.
 	_, err = s.elb.ModifyTargetGroupAttributes(ctx, &elb.ModifyTargetGroupAttributesInput{
 		TargetGroupArn: &group,
-		Attributes:     []types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String("10")}},
+		Attributes:     []types.TargetGroupAttribute{{Key: aws.String("deregistration_delay.timeout_seconds"), Value: aws.String(strconv.Itoa(l.Delay))}},
 	})
 	if err != nil {
 		return "", fmt.Errorf("set the delay of the target group %s: %w", f.group, err)

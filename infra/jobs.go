@@ -14,10 +14,11 @@ type Job struct {
 
 // Jobs returns the one-off work of a stack. Nobody runs it when a stack is made.
 func Jobs() []Job {
-	return []Job{
-		{Name: JobFigures, Group: RoleTasks, Subnets: []string{SubnetTasksA, SubnetTasksB}},
-		{Name: JobMailer, Group: RoleTasks, Subnets: []string{SubnetTasksA, SubnetTasksB}},
+	var all []Job
+	for _, j := range readLayout().Jobs {
+		all = append(all, Job(j))
 	}
+	return all
 }
 
 // OneOff says where a one-off task of a job stands in the network, or one of a

@@ -1,7 +1,11 @@
 package infra
 
+import "slices"
+
 // The network of a stack, as data: the makers create it, the rehearsal reads
-// it, and nothing else says where a thing stands or who may call whom.
+// it, and nothing else says where a thing stands or who may call whom. What is
+// a list is read from layout.json, as Terraform does; what Go needs as a
+// constant is written here too, and a test holds the two equal.
 
 // The ports inside a stack.
 const (
@@ -52,20 +56,15 @@ const (
 // so that addresses can run out there and nowhere else; they are public because
 // a NAT gateway costs more than all the rest.
 func Subnets() []Subnet {
-	return []Subnet{
-		{SubnetPublicA, "10.20.0.0/24", "a", true},
-		{SubnetPublicB, "10.20.1.0/24", "b", true},
-		{SubnetTasksA, "10.20.2.0/28", "a", true},
-		{SubnetTasksB, "10.20.2.16/28", "b", true},
-		{SubnetDatabaseA, "10.20.4.0/24", "a", false},
-		{SubnetDatabaseB, "10.20.5.0/24", "b", false},
+	var all []Subnet
+	for _, s := range readLayout().Subnets {
+		all = append(all, Subnet(s))
 	}
+	return all
 }
 
 // Groups returns the roles of the security groups.
-func Groups() []string {
-	return []string{RoleBalancer, RoleTasks, RoleDatabase, RoleBoxBalancer, RoleBox, RoleVisitors, RoleMonitoring}
-}
+func Groups() []string { return slices.Clone(readLayout().Groups) }
 
 // Ingress is one rule: members of the group From may open TCP connections to
 // Port of members of the group To.
@@ -77,18 +76,14 @@ type Ingress struct {
 
 // Ingresses returns every ingress rule of a stack. The rules carry no
 // description: on group pairs some implementations take it for a part of the
-// rule's identity, and a revoke without it finds nothing.
+// rule's identity, and a revoke without it finds nothing. That the box reaches
+// the database is for who runs the database: they come through a session to the
+// box.
 func Ingresses() []Ingress {
-	return []Ingress{
-		{RoleBalancer, PortBalancer, RoleVisitors},
-		{RoleTasks, PortApp, RoleBalancer},
-		{RoleTasks, PortApp, RoleMonitoring},
-		{RoleDatabase, PortPostgres, RoleTasks},
-		{RoleDatabase, PortPostgres, RoleBox}, // who runs the database comes through a session to the box
-		{RoleBoxBalancer, PortApp, RoleTasks},
-		{RoleBox, PortApp, RoleBoxBalancer},
-		{RoleBox, PortApp, RoleMonitoring},
-		{RoleBox, PortNode, RoleMonitoring},
-		{RoleVisitors, PortApp, RoleMonitoring},
+	l := readLayout()
+	var all []Ingress
+	for _, in := range l.Ingresses {
+		all = append(all, Ingress{in.To, l.Ports[in.Port], in.From})
 	}
+	return all
 }

@@ -36,7 +36,13 @@ type Names struct {
 	BoxKey         string // the private key of the box's login
 
 	Queue     string // SQS queue of the audit trail
+	Trail     string // CloudTrail's trail
 	TasksRole string // IAM role of the tasks
+
+	Repository       string // ECR repository of the shop's image
+	BoxRole          string // IAM role of the box
+	MonitoringRole   string // IAM role of the monitoring host
+	MonitoringSecret string // JSON: the login of the monitoring's pages and their certificate
 
 	Nodes       string // EKS node group
 	NodesRole   string // IAM role of the nodes
@@ -111,7 +117,13 @@ func NamesOf(id round.ID) Names {
 		BoxKey:         prefix + "/box-key",
 
 		Queue:     prefix + "-audit",
+		Trail:     prefix + "-trail",
 		TasksRole: prefix + "-tasks",
+
+		Repository:       prefix + "-shop",
+		BoxRole:          prefix + "-box",
+		MonitoringRole:   prefix + "-monitoring",
+		MonitoringSecret: prefix + "/monitoring",
 
 		Nodes:       prefix + "-nodes",
 		NodesRole:   prefix + "-nodes",
@@ -131,6 +143,13 @@ func NamesOf(id round.ID) Names {
 
 // Group returns the name of the security group with that role.
 func (n Names) Group(role string) string { return n.Prefix + "-" + role }
+
+// Logs returns the log group of one source: a service, a job, the box.
+func (n Names) Logs(source string) string { return n.Path + source }
+
+// Bucket returns the name of an S3 bucket, which is unique in the world by the
+// account's number.
+func (n Names) Bucket(what, account string) string { return n.Prefix + "-" + what + "-" + account }
 
 // Policy returns the name of the managed policy with that document.
 func (n Names) Policy(document string) string { return n.Prefix + "-" + document }

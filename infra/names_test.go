@@ -145,7 +145,7 @@ func TestAPolicyNeedsAllItsNames(t *testing.T) {
 
 func TestTaskDefinitions(t *testing.T) {
 	in := TaskInputs{
-		Names: NamesOf("R1"), Pace: RehearsalPace(), Image: "shop:1.4.0",
+		Names: NamesOf("R1"), Pace: RehearsalPace(), Region: "us-east-1", Image: "shop:1.4.0",
 		DatabaseHost: "db.example", DatabaseSecret: "arn:secret", OperatorSecret: "arn:operator", TasksRole: "arn:role", BalancerHost: "lb.example", InventoryHost: "box.example",
 	}
 	api, err := TaskDefinition(ServiceAPI, in)

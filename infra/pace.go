@@ -26,9 +26,10 @@ const ReportParallel = 151
 // AWSPace is the pace of a stack on AWS, where a security group leaves open
 // connections alone: the pool's lifetime bounds how long a cut stays hidden.
 func AWSPace() Pace {
+	p := readLayout().Pace
 	return Pace{
-		PoolSize: 2, PoolLifetime: 20 * time.Second, ConnectTimeout: 2 * time.Second,
-		VisitorsRate: 30, Suggestions: 12000, ReportParallel: ReportParallel, ReportPause: 340 * time.Millisecond,
+		PoolSize: p.PoolSize, PoolLifetime: time.Duration(p.PoolLifetime), ConnectTimeout: time.Duration(p.ConnectTimeout),
+		VisitorsRate: p.VisitorsRate, Suggestions: p.Suggestions, ReportParallel: p.ReportParallel, ReportPause: time.Duration(p.ReportPause),
 		Poll: 5 * time.Second, Ready: 20 * time.Minute, Gone: 20 * time.Minute,
 	}
 }

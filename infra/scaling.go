@@ -69,6 +69,7 @@ func makeScaling(ctx context.Context, s *stack) error {
 		tags = nil // AWS takes tags for a new one only
 	}
 	id := aws.String(s.names.scaled())
+	pace := readLayout().Scaling
 	if _, err := s.scaling.RegisterScalableTarget(ctx, &scaling.RegisterScalableTargetInput{
 		ResourceId: id, ScalableDimension: types.ScalableDimensionECSServiceDesiredCount, ServiceNamespace: types.ServiceNamespaceEcs,
 		MinCapacity: aws.Int32(TasksAtLeast), MaxCapacity: aws.Int32(TasksAtMost), Tags: tags,
@@ -80,7 +81,7 @@ func makeScaling(ctx context.Context, s *stack) error {
 		ResourceId: id, ScalableDimension: types.ScalableDimensionECSServiceDesiredCount, ServiceNamespace: types.ServiceNamespaceEcs,
 		TargetTrackingScalingPolicyConfiguration: &types.TargetTrackingScalingPolicyConfiguration{
 			TargetValue:      aws.Float64(RequestsPerTarget * 60),
-			ScaleOutCooldown: aws.Int32(30), ScaleInCooldown: aws.Int32(300),
+			ScaleOutCooldown: aws.Int32(pace.ScaleOut), ScaleInCooldown: aws.Int32(pace.ScaleIn),
 			PredefinedMetricSpecification: &types.PredefinedMetricSpecification{PredefinedMetricType: scalingMetric, ResourceLabel: &label},
 		},
 	}); err != nil {

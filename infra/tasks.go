@@ -22,10 +22,11 @@ type Service struct {
 
 // Services returns the services of a stack.
 func Services() []Service {
-	return []Service{
-		{Name: ServiceAPI, Desired: 2, Group: RoleTasks, Subnets: []string{SubnetTasksA, SubnetTasksB}, Balanced: true},
-		{Name: ServiceVisitors, Desired: 1, Group: RoleVisitors, Subnets: []string{SubnetPublicA}, Guest: true},
+	var all []Service
+	for _, svc := range readLayout().Services {
+		all = append(all, Service(svc))
 	}
+	return all
 }
 
 // tasksStep is the cluster with its services and what they run.
@@ -108,7 +109,7 @@ func makeServices(ctx context.Context, s *stack, some []Service) error {
 // same: a repeated provision must leave no revision behind.
 func makeTaskDefinition(ctx context.Context, s *stack, name, role string) (string, error) {
 	want, err := TaskDefinition(name, TaskInputs{
-		Names: s.names, Pace: s.cfg.Pace, Image: s.cfg.Image,
+		Names: s.names, Pace: s.cfg.Pace, Region: s.region, Image: s.cfg.Image,
 		DatabaseHost: s.databaseHost, DatabaseSecret: s.databaseSecret, OperatorSecret: s.operatorSecret,
 		TasksRole: s.role, BalancerHost: s.balancerHost, InventoryHost: s.inventoryHost,
 	})

@@ -25,6 +25,7 @@ var documents embed.FS
 type TaskInputs struct {
 	Names          Names
 	Pace           Pace
+	Region         string
 	Image          string // its tag is the shop's release
 	DatabaseHost   string // address of the RDS instance
 	DatabaseSecret string // ARN
@@ -39,6 +40,8 @@ type TaskInputs struct {
 func TaskDefinition(service string, in TaskInputs) (*ecs.RegisterTaskDefinitionInput, error) {
 	text, err := render("tasks/"+service+".json", map[string]string{
 		"prefix":          in.Names.Prefix,
+		"round":           string(in.Names.Round),
+		"region":          in.Region,
 		"image":           in.Image,
 		"tasks_role":      in.TasksRole,
 		"database_host":   in.DatabaseHost,
