@@ -1,0 +1,85 @@
+package infra
+
+import (
+	"encoding/json"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+)
+
+// TestTerraformNamesAsGoDoes holds names.tf to names.go, both ways.
+func TestTerraformNamesAsGoDoes(t *testing.T) {
+	c := needTerraform(t)
+	out, err := c.console(t.Context(), "jsonencode(local.names)")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := strconv.Unquote(strings.TrimSpace(out))
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	got := map[string]string{}
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	names := reflect.ValueOf(NamesOf("R7"))
+	for _, f := range reflect.VisibleFields(names.Type()) {
+		key, want := snake(f.Name), names.FieldByIndex(f.Index).String()
+		if have, ok := got[key]; !ok || have != want {
+			t.Errorf("%s: Terraform says %q (%v), Go %q", key, have, ok, want)
+		}
+		delete(got, key)
+	}
+	for key := range got {
+		t.Errorf("names.tf has %s, names.go has not", key)
+	}
+	t.Logf("%d names", names.NumField())
+}
+
+// TestTheStackComesAndGoes is the whole life of a stack, with invented values
+// where AWS would give them.
+func TestTheStackComesAndGoes(t *testing.T) {
+	c := needTerraform(t)
+	if !c.stub {
+		t.Skip("needs the tests' provider: a real one would need AWS")
+	}
+	step := func(what string, act func() error) {
+		t.Helper()
+		began := time.Now()
+		if err := act(); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+		t.Logf("%s: %s", what, time.Since(began).Round(100*time.Millisecond))
+	}
+	step("plan", func() error {
+		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
+		if err == nil && !changes {
+			t.Error("the plan of a new stack is empty")
+		}
+		return err
+	})
+	step("apply", func() error {
+		return c.Apply(t.Context(), options(func(v string) tfexec.ApplyOption { return tfexec.Var(v) })...)
+	})
+	step("second plan", func() error {
+		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
+		if changes {
+			t.Error("the second plan is not empty")
+		}
+		return err
+	})
+	step("destroy", func() error {
+		return c.Destroy(t.Context(), options(func(v string) tfexec.DestroyOption { return tfexec.Var(v) })...)
+	})
+	left, err := c.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left.Values != nil && left.Values.RootModule != nil {
+		t.Errorf("left in the state: %+v", left.Values.RootModule)
+	}
+}

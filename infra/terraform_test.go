@@ -1,0 +1,214 @@
+package infra
+
+import (
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+)
+
+// configuration is a copy of what Terraform reads, ready for use. Tests work on
+// a copy because a lock file would name the tests' provider.
+type configuration struct {
+	*tfexec.Terraform
+	dir  string // of the root module
+	stub bool   // the provider is the tests' own, which needs no cloud
+}
+
+// vars are the inputs of the copies' stack.
+var vars = []string{
+	"round=7", "expires=2026-11-23T19:35:00Z", "release=1.4.0",
+	"box_public_key=ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHZvZA== chaotic-r7-box",
+	`access=["192.0.2.0/24"]`, "admin_email=admin@example.org",
+}
+
+// needTerraform returns an initialised copy. Without Terraform, or without any
+// provider, the test is skipped, or fails where everything is required.
+func needTerraform(t *testing.T) configuration {
+	t.Helper()
+	lacks := func(format string, args ...any) {
+		t.Helper()
+		if os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
+			t.Fatalf(format, args...)
+		}
+		t.Skipf(format, args...)
+	}
+	tool, err := exec.LookPath("terraform")
+	if err != nil {
+		lacks("needs Terraform: %v", err)
+	}
+	t.Setenv("CHECKPOINT_DISABLE", "1")
+	stub := findProvider(t)
+	dir := copyOfTheStack(t)
+	tf, err := tfexec.NewTerraform(dir, tool)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tf.Init(t.Context()); err != nil {
+		if stub {
+			t.Fatal(err)
+		}
+		lacks("needs a provider, from ../shared/tools/aws-schema-provider or from the network: %v", err)
+	}
+	return configuration{tf, dir, stub}
+}
+
+// findProvider points Terraform at the tests' provider, where there is one, and
+// reports whether there is. TF_CLI_CONFIG_FILE may name its mirror; else it is
+// built from the folder beside the repository.
+func findProvider(t *testing.T) bool {
+	t.Helper()
+	if text, err := os.ReadFile(os.Getenv("TF_CLI_CONFIG_FILE")); err == nil {
+		return strings.Contains(string(text), "filesystem_mirror")
+	}
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	build := filepath.Join(filepath.Dir(root), "shared", "tools", "aws-schema-provider", "mirror")
+	if _, err := os.Stat(build); err != nil {
+		t.Setenv("TF_CLI_CONFIG_FILE", "")
+		return false
+	}
+	out, err := exec.CommandContext(t.Context(), build, t.TempDir()).Output()
+	if err != nil {
+		t.Fatalf("build the tests' provider: %v", err)
+	}
+	t.Setenv("TF_CLI_CONFIG_FILE", strings.TrimSpace(string(out)))
+	return true
+}
+
+// copyOfTheStack copies what lies in the repository and writes what Go renders
+// for a round, and returns the folder of the root module.
+func copyOfTheStack(t *testing.T) string {
+	t.Helper()
+	top := t.TempDir()
+	for _, part := range []string{"terraform", "iam", "tasks", "layout.json"} {
+		err := filepath.WalkDir(part, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || strings.HasPrefix(d.Name(), ".terraform") {
+				if err == nil && d.IsDir() {
+					return fs.SkipDir
+				}
+				return err
+			}
+			to := filepath.Join(top, "infra", path)
+			if d.IsDir() {
+				return os.MkdirAll(to, 0o755)
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			return writeFile(to, text)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, text := range map[string]string{
+		"frontend/index.html": "<!doctype html>", "frontend/frontend.go": "package frontend",
+		"infra/rendered/box/inventory": "a program", "infra/rendered/box/node_exporter": "another",
+		"infra/rendered/monitoring/start.sh": "#!/bin/bash\n",
+	} {
+		if err := writeFile(filepath.Join(top, path), []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(top, "infra", "terraform")
+}
+
+func writeFile(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(path, text, 0o644)
+}
+
+// wrong are the mistakes that must be seen before anything is made.
+var wrong = []struct{ what, file, old, new, says string }{
+	{"an unknown argument", "modules/network/main.tf", "map_public_ip_on_launch =", "map_public_ips_on_launch =",
+		`argument named "map_public_ips_on_launch" is not expected`},
+	{"a required argument that is missing", "modules/database/main.tf", "instance_class             = var.layout.database.class", "",
+		`argument "instance_class" is required`},
+	{"a value of the wrong type", "modules/database/main.tf", "multi_az               = false", `multi_az = ["a", "b"]`,
+		"bool required"},
+	{"a block that is missing", "modules/site/main.tf", "  restrictions {\n    geo_restriction {\n      restriction_type = \"none\"\n    }\n  }\n", "",
+		"restrictions"},
+	{"a reference to nothing", "modules/api/main.tf", "task_definition       = aws_ecs_task_definition.this[each.key].arn", "task_definition = aws_ecs_task_definition.shop[each.key].arn",
+		`managed resource "aws_ecs_task_definition" "shop" has not been declared`},
+}
+
+func TestAWrongConfigurationIsRefused(t *testing.T) {
+	c := needTerraform(t)
+	if good, err := c.Validate(t.Context()); err != nil || !good.Valid {
+		t.Fatalf("the configuration itself is not valid: %v, %+v", err, good)
+	}
+	for _, w := range wrong {
+		t.Run(w.what, func(t *testing.T) {
+			path := filepath.Join(c.dir, w.file)
+			text, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			edited := strings.Replace(string(text), w.old, w.new, 1)
+			if edited == string(text) {
+				t.Fatalf("%s has no %q", w.file, w.old)
+			}
+			if err := os.WriteFile(path, []byte(edited), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = os.WriteFile(path, text, 0o644) }()
+			got, err := c.Validate(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			var said []string
+			for _, d := range got.Diagnostics {
+				said = append(said, d.Summary+": "+d.Detail)
+			}
+			if got.Valid || got.ErrorCount == 0 || !strings.Contains(strings.Join(strings.Fields(strings.Join(said, "\n")), " "), w.says) {
+				t.Errorf("valid: %v, %d errors; want one with %q in %q", got.Valid, got.ErrorCount, w.says, said)
+			}
+		})
+	}
+}
+
+func TestTheConfigurationIsFormatted(t *testing.T) {
+	tool, err := exec.LookPath("terraform")
+	if err != nil {
+		t.Skipf("needs Terraform: %v", err)
+	}
+	t.Setenv("TF_CLI_CONFIG_FILE", "")
+	if out, err := exec.CommandContext(t.Context(), tool, "fmt", "-check", "-recursive", "-diff", "terraform").CombinedOutput(); err != nil {
+		t.Errorf("terraform fmt would change:\n%s", out)
+	}
+}
+
+func options[T any](of func(string) T) (all []T) {
+	for _, v := range vars {
+		all = append(all, of(v))
+	}
+	return all
+}
+
+// console evaluates an expression, as the configuration has it.
+func (c configuration) console(ctx context.Context, expression string) (string, error) {
+	cmd := exec.CommandContext(ctx, c.ExecPath(), "console")
+	cmd.Dir, cmd.Stdin = c.dir, strings.NewReader(expression+"\n")
+	for _, v := range vars {
+		cmd.Args = append(cmd.Args, "-var", v)
+	}
+	out, err := cmd.Output()
+	return string(out), err
+}
+
+var hump = regexp.MustCompile(`([a-z])([A-Z])`)
+
+// snake spells a Go field as Terraform spells names: TargetGroup, target_group.
+func snake(field string) string { return strings.ToLower(hump.ReplaceAllString(field, "${1}_$2")) }
