@@ -114,11 +114,14 @@ func copyOfTheStack(t *testing.T) string {
 	for path, text := range map[string]string{
 		"frontend/index.html": "<!doctype html>", "frontend/frontend.go": "package frontend",
 		"infra/rendered/box/inventory": "a program", "infra/rendered/box/node_exporter": "another",
-		"infra/rendered/monitoring/start.sh": "#!/bin/bash\n",
 	} {
 		if err := writeFile(filepath.Join(top, path), []byte(text)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	r := Rendered{Dir: filepath.Join(top, "infra", "rendered"), Names: NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}
+	if err := r.Write(); err != nil {
+		t.Fatal(err)
 	}
 	return filepath.Join(top, "infra", "terraform")
 }
@@ -212,3 +215,42 @@ var hump = regexp.MustCompile(`([a-z])([A-Z])`)
 
 // snake spells a Go field as Terraform spells names: TargetGroup, target_group.
 func snake(field string) string { return strings.ToLower(hump.ReplaceAllString(field, "${1}_$2")) }
+
+var (
+	given = regexp.MustCompile(`(?m)^([A-Z][A-Z_]+)=`)
+	taken = regexp.MustCompile(`\$\{?([A-Z][A-Z_]+)`)
+)
+
+// What the monitoring host's files take from its environment is what its user
+// data gives, no less and no more.
+func TestTheHostIsToldWhatItsFilesAsk(t *testing.T) {
+	data, err := os.ReadFile("terraform/modules/monitoring/host.sh.tftpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := map[string]bool{}
+	for _, m := range given.FindAllStringSubmatch(string(data), -1) {
+		told[m[1]] = true
+	}
+	asked := map[string]bool{"AWS_REGION": true} // by the aws command itself
+	for _, name := range []string{"start.sh", "targets.sh", "filebeat.yml"} {
+		text, err := os.ReadFile("../monitoring/host/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range taken.FindAllStringSubmatch(string(text), -1) {
+			asked[m[1]] = true
+			if !told[m[1]] {
+				t.Errorf("%s wants %s, which the user data does not say", name, m[1])
+			}
+		}
+	}
+	for name := range told {
+		if !asked[name] {
+			t.Errorf("the user data says %s, which nobody reads", name)
+		}
+	}
+	if len(told) < 10 {
+		t.Errorf("only %d names were found", len(told))
+	}
+}

@@ -34,7 +34,7 @@ type Scrapes struct {
 	Alertmanager string // host:port
 }
 
-//go:embed rules.yml.tmpl alertmanager.yml.tmpl prometheus-rehearsal.yml.tmpl
+//go:embed rules.yml.tmpl alertmanager.yml.tmpl prometheus-rehearsal.yml.tmpl prometheus-aws.yml.tmpl
 var files embed.FS
 
 // roundName keeps quotes and template actions out of the rendered files.
@@ -90,6 +90,7 @@ func render(name string, p Profile, facts any) ([]byte, error) {
 		"over":     func(d time.Duration) string { return "[" + promDuration(d) + "]" }, // [[[ would not parse
 		"quote":    strconv.Quote,
 		"jobs":     Jobs,
+		"list":     func(all ...string) []string { return all },
 	}).ParseFS(files, name)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", name, err)

@@ -28,17 +28,13 @@ One for each alert: what it means, what to look at first, what tells one kind of
 // be mounted anywhere that ends in a slash.
 func Runbooks() http.Handler {
 	names := runbookNames()
-	page := template.Must(template.ParseFS(runbookFiles, "runbooks/page.html"))
+	page := runbookTemplate()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /style.css", func(w http.ResponseWriter, r *http.Request) {
 		http.ServeFileFS(w, r, runbookFiles, "runbooks/style.css")
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
-		list := runbookIndex
-		for _, name := range names {
-			list += fmt.Sprintf("- [%s](%s)\n", name, name)
-		}
-		show(w, page, http.StatusOK, runbookPage{Title: "Runbooks", Names: names, Body: markdown([]byte(list))})
+		show(w, page, http.StatusOK, runbookPage{Title: "Runbooks", Names: names, Body: markdown([]byte(runbookList(names)))})
 	})
 	mux.HandleFunc("GET /{name}", func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("name")
@@ -65,9 +61,28 @@ type runbookPage struct {
 	Body  template.HTML
 }
 
-func show(w http.ResponseWriter, page *template.Template, status int, p runbookPage) {
+func runbookTemplate() *template.Template {
+	return template.Must(template.ParseFS(runbookFiles, "runbooks/page.html"))
+}
+
+// runbookList is the index, as Markdown.
+func runbookList(names []string) string {
+	list := runbookIndex
+	for _, name := range names {
+		list += fmt.Sprintf("- [%s](%s)\n", name, name)
+	}
+	return list
+}
+
+func renderPage(page *template.Template, p runbookPage) ([]byte, error) {
 	var out bytes.Buffer
-	if err := page.Execute(&out, p); err != nil {
+	err := page.Execute(&out, p)
+	return out.Bytes(), err
+}
+
+func show(w http.ResponseWriter, page *template.Template, status int, p runbookPage) {
+	text, err := renderPage(page, p)
+	if err != nil {
 		http.Error(w, "the page cannot be made", http.StatusInternalServerError)
 		return
 	}
@@ -76,7 +91,7 @@ func show(w http.ResponseWriter, page *template.Template, status int, p runbookP
 	w.Header().Set("X-Content-Type-Options", "nosniff")
 	w.Header().Set("Cache-Control", "no-cache")
 	w.WriteHeader(status)
-	_, _ = w.Write(out.Bytes()) // an error here means that the reader has left
+	_, _ = w.Write(text) // an error here means that the reader has left
 }
 
 // markdown makes HTML. What is HTML in the text already is left out, so a
