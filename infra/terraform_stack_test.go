@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/chaotic-good/scenarios/bot/round"
 )
 
 // TestTerraformNamesAsGoDoes holds names.tf to names.go, both ways.
@@ -65,6 +67,15 @@ func TestTheStackComesAndGoes(t *testing.T) {
 	step("apply", func() error {
 		return c.Apply(t.Context(), options(func(v string) tfexec.ApplyOption { return tfexec.Var(v) })...)
 	})
+	t.Run("as the other maker makes it", func(t *testing.T) {
+		made, err := c.Show(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := NamesOf("R7")
+		terraform := inventoryOfState(t, made, names)
+		compare(t, terraform, inventoryOfSDK(t, names))
+	})
 	step("second plan", func() error {
 		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
 		if changes {
@@ -82,4 +93,31 @@ func TestTheStackComesAndGoes(t *testing.T) {
 	if left.Values != nil && left.Values.RootModule != nil {
 		t.Errorf("left in the state: %+v", left.Values.RootModule)
 	}
+}
+
+// inventoryOfSDK makes the same stack by calls of the SDK, at AWS's pace and with
+// the same image, and looks at it.
+func inventoryOfSDK(t *testing.T, n Names) Inventory {
+	t.Helper()
+	cfg := testConfig(needMoto(t), nil)
+	_, stop := stage(t, cfg, n.Round)
+	pace := AWSPace()
+	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
+	m, err := NewMaker(cfg, MakerConfig{
+		Pace: pace, Log: quiet(), Wait: 10 * time.Second,
+		Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/" + n.Repository + ":1.4.0",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	spec := testSpec(n.Round)
+	if _, err := m.Provision(t.Context(), spec, func(round.Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	all := inventoryOfAWS(t, cfg, n)
+	stop()
+	if _, err := m.Destroy(t.Context(), spec, func(round.Progress) {}); err != nil {
+		t.Fatal(err)
+	}
+	return all
 }

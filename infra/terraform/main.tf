@@ -3,8 +3,8 @@ data "aws_caller_identity" "this" {}
 locals {
   layout   = jsondecode(file("${path.root}/../layout.json"))
   account  = data.aws_caller_identity.this.account_id
-  rendered = var.rendered == "" ? "${path.root}/../rendered" : var.rendered
-  site     = var.site == "" ? "${path.root}/../../frontend" : var.site
+  rendered = var.rendered_dir == "" ? "${path.root}/../rendered" : var.rendered_dir
+  site     = var.site_dir == "" ? "${path.root}/../../frontend" : var.site_dir
 
   # The IAM documents of the stack's own roles. The people's are the bot's: it
   # makes and removes their users while the round runs.
@@ -133,6 +133,7 @@ module "monitoring" {
   subnet        = module.network.subnets[local.layout.hosts.subnet]
   group         = module.network.groups["monitoring"]
   documents     = local.documents
+  tags          = local.tags
   type          = var.monitoring_type
   alerts        = var.alerts
   files         = module.files.name

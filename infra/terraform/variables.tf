@@ -121,13 +121,13 @@ variable "budget" {
   }
 }
 
-variable "rendered" {
+variable "rendered_dir" {
   description = "Folder of what Go made for this round: monitoring/ (configuration), box/inventory and box/node_exporter (programs). Empty: ../rendered."
   type        = string
   default     = ""
 }
 
-variable "site" {
+variable "site_dir" {
   description = "Folder of the shop's pages. Empty: the repository's frontend."
   type        = string
   default     = ""

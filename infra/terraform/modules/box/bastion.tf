@@ -70,6 +70,7 @@ resource "aws_instance" "bastion" {
 
   root_block_device {
     encrypted = true
+    tags      = merge(var.tags, { role = "bastion", Name = "${var.names.prefix}-bastion" })
   }
 
   tags = {

@@ -129,7 +129,7 @@ resource "aws_instance" "this" {
     volume_type = "gp3"
     volume_size = 30
     encrypted   = true
-    tags        = local.tags
+    tags        = merge(var.tags, local.tags)
   }
 
   tags = local.tags

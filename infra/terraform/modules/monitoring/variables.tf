@@ -67,3 +67,8 @@ variable "operator" {
   description = "ARN of the secret with the database operator's login."
   type        = string
 }
+
+variable "tags" {
+  description = "What every resource of the round is tagged with."
+  type        = map(string)
+}
