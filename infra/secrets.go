@@ -24,14 +24,19 @@ func secretsStep() step {
 }
 
 func makeSecrets(ctx context.Context, s *stack) error {
+	if err := makeWebhook(ctx, s); err != nil {
+		return err
+	}
+	return each(ctx, s.logins(), func(ctx context.Context, l dbLogin) error { return makeLogin(ctx, s, l) })
+}
+
+func makeWebhook(ctx context.Context, s *stack) error {
 	hook, err := json.Marshal(WebhookSecret{URL: s.spec.Webhook.URL, Token: s.spec.Webhook.Token.Reveal()})
 	if err != nil {
 		return fmt.Errorf("write the webhook's secret: %w", err)
 	}
-	if _, err := s.putSecret(ctx, s.names.WebhookSecret, RoleMonitoring, string(hook)); err != nil {
-		return err
-	}
-	return each(ctx, s.logins(), func(ctx context.Context, l dbLogin) error { return makeLogin(ctx, s, l) })
+	_, err = s.putSecret(ctx, s.names.WebhookSecret, RoleMonitoring, string(hook))
+	return err
 }
 
 // dbLogin is a login of the database, and the secret in which it is kept.
@@ -42,11 +47,14 @@ type dbLogin struct {
 }
 
 // logins are those that the stack gives out. The jobs make their own.
-func (s *stack) logins() []dbLogin {
-	return []dbLogin{
-		{s.names.OperatorSecret, s.names.OperatorUser, &s.operator, &s.operatorSecret},
-		{s.names.DatabaseSecret, s.names.DatabaseUser, &s.login, &s.databaseSecret},
-	}
+func (s *stack) logins() []dbLogin { return []dbLogin{s.operatorLogin(), s.shopLogin()} }
+
+func (s *stack) operatorLogin() dbLogin {
+	return dbLogin{s.names.OperatorSecret, s.names.OperatorUser, &s.operator, &s.operatorSecret}
+}
+
+func (s *stack) shopLogin() dbLogin {
+	return dbLogin{s.names.DatabaseSecret, s.names.DatabaseUser, &s.login, &s.databaseSecret}
 }
 
 // makeLogin chooses a login's password once: it is kept before the database is
