@@ -3,6 +3,7 @@
 # says which round it is; everything listens on loopback but the pages' server.
 set -euo pipefail
 set -a
+# shellcheck source=/dev/null
 . /etc/monitoring.env
 set +a
 here=$(cd "$(dirname "$0")" && pwd)
