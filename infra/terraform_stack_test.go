@@ -67,14 +67,14 @@ func TestTheStackComesAndGoes(t *testing.T) {
 	step("apply", func() error {
 		return c.Apply(t.Context(), options(func(v string) tfexec.ApplyOption { return tfexec.Var(v) })...)
 	})
+	made, err := c.Show(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("as AWS needs it", func(t *testing.T) { mustBeRightOnAWS(t, stateOf(made.Values.RootModule, state{})) })
 	t.Run("as the other maker makes it", func(t *testing.T) {
-		made, err := c.Show(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
 		names := NamesOf("R7")
-		terraform := inventoryOfState(t, made, names)
-		compare(t, terraform, inventoryOfSDK(t, names))
+		compare(t, inventoryOfState(t, made, names), inventoryOfSDK(t, names))
 	})
 	step("second plan", func() error {
 		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)

@@ -1,0 +1,135 @@
+package infra
+
+import (
+	"maps"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// musts are what only AWS would show when it is wrong, mostly at the end of a
+// round: what cannot be removed, what is open, what is not encrypted.
+var musts = []struct {
+	kind string
+	path []string
+	want string
+}{
+	{"aws_db_instance", []string{"skip_final_snapshot"}, "true"},
+	{"aws_db_instance", []string{"delete_automated_backups"}, "true"},
+	{"aws_db_instance", []string{"deletion_protection"}, "false"},
+	{"aws_db_instance", []string{"storage_encrypted"}, "true"},
+	{"aws_db_instance", []string{"publicly_accessible"}, "false"},
+	{"aws_db_instance", []string{"manage_master_user_password"}, "true"},
+	{"aws_db_instance", []string{"password"}, ""},
+	{"aws_s3_bucket", []string{"force_destroy"}, "true"},
+	{"aws_s3_bucket_public_access_block", []string{"block_public_acls"}, "true"},
+	{"aws_s3_bucket_public_access_block", []string{"block_public_policy"}, "true"},
+	{"aws_s3_bucket_public_access_block", []string{"ignore_public_acls"}, "true"},
+	{"aws_s3_bucket_public_access_block", []string{"restrict_public_buckets"}, "true"},
+	{"aws_s3_bucket_server_side_encryption_configuration", []string{"rule", "apply_server_side_encryption_by_default", "sse_algorithm"}, "AES256"},
+	{"aws_ecr_repository", []string{"force_delete"}, "true"},
+	{"aws_route53_zone", []string{"force_destroy"}, "true"},
+	{"aws_secretsmanager_secret", []string{"recovery_window_in_days"}, "0"},
+	{"aws_cognito_user_pool", []string{"deletion_protection"}, "INACTIVE"},
+	{"aws_cognito_user_pool", []string{"admin_create_user_config", "allow_admin_create_user_only"}, "true"},
+	{"aws_cognito_user", []string{"password"}, ""},
+	{"aws_cognito_user", []string{"temporary_password"}, ""},
+	{"aws_lb", []string{"enable_deletion_protection"}, "false"},
+	{"aws_lb_target_group", []string{"deregistration_delay"}, "10"},
+	{"aws_launch_template", []string{"metadata_options", "http_tokens"}, "required"},
+	{"aws_ecs_service", []string{"deployment_circuit_breaker", "enable"}, ""},
+	{"aws_cloudfront_distribution", []string{"wait_for_deployment"}, "false"},
+	{"aws_cloudfront_distribution", []string{"default_cache_behavior", "viewer_protocol_policy"}, "redirect-to-https"},
+	{"aws_cloudwatch_event_rule", []string{"state"}, "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"},
+	{"aws_cloudwatch_log_group", []string{"retention_in_days"}, "7"},
+	{"aws_sqs_queue", []string{"sqs_managed_sse_enabled"}, "true"},
+	{"aws_wafv2_web_acl", []string{"scope"}, "CLOUDFRONT"},
+	{"aws_cloudtrail", []string{"enable_logging"}, "true"},
+}
+
+// mustBeRightOnAWS looks at what a state holds; it is part of a stack's life.
+func mustBeRightOnAWS(t *testing.T, all state) {
+	t.Helper()
+	for _, m := range musts {
+		if len(all[m.kind]) == 0 {
+			t.Errorf("there is no %s", m.kind)
+		}
+		for _, r := range all[m.kind] {
+			if got := r.at(m.path...).String(); got != m.want {
+				t.Errorf("%s %s: %s is %q, want %q", m.kind, r.at("id"), strings.Join(m.path, "."), got, m.want)
+			}
+		}
+	}
+	for _, kind := range []string{"aws_nat_gateway", "aws_iam_user", "aws_iam_access_key", "aws_secretsmanager_secret_version", "aws_security_group_rule"} {
+		if len(all[kind]) > 0 {
+			t.Errorf("there is a %s", kind)
+		}
+	}
+	for _, r := range all["aws_vpc_security_group_ingress_rule"] {
+		if open := r.at("cidr_ipv4").String(); open == "0.0.0.0/0" || r.at("from_port").String() == "22" {
+			t.Errorf("port %s is open to %s", r.at("from_port"), open)
+		}
+	}
+	for _, r := range all["aws_security_group"] {
+		if r.at("name").String() == "" || len(r.at("ingress").list()) > 0 {
+			t.Errorf("the group %s has rules of its own, which the others would fight", r.at("name"))
+		}
+	}
+	tagged := 0
+	for kind, some := range all {
+		for _, r := range some {
+			tags := r.at("tags_all")
+			if strings.HasPrefix(kind, "data.") || tags.any == nil {
+				continue
+			}
+			tagged++
+			for key, want := range map[string]string{TagProject: Project, TagRound: "R7", TagExpires: "2026-11-23T19:35:00Z"} {
+				if got := tags.tags()[key]; got != want {
+					t.Errorf("%s %s: the tag %s is %q", kind, r.at("id"), key, got)
+				}
+			}
+			if role := tags.tags()[TagRole]; role == "" && !strings.Contains(kind, "_rule") {
+				t.Errorf("%s %s has no role", kind, r.at("id"))
+			}
+		}
+	}
+	t.Logf("%d things must be so, %d resources are tagged", len(musts), tagged)
+}
+
+func TestWrongInputsAreRefused(t *testing.T) {
+	c := needTerraform(t)
+	// Each group of mistakes is one look: Terraform names all of them at once.
+	for _, mistakes := range []map[string]string{
+		{
+			"round=0":                     "A round's number",
+			"region=virginia":             "The region is written",
+			"expires=tomorrow":            "The expiry is written",
+			"release=latest":              "A release is written",
+			"box_public_key=ssh-rsa A":    "The key is an ssh-ed25519 one",
+			"player_email=ana":            "var.player_email is",
+			"admin_email=a b@c":           "var.admin_email is",
+			"alerts=pigeon":               "by webhook or by polling",
+			`access=["0.0.0.0/0"]`:        "never the whole internet",
+			"monitoring_type=m5.24xlarge": "The monitoring host is",
+			"budget=100000":               "between 1 and 200 USD",
+		},
+		{"round=1.5": "A round's number", `access=["203.0.113.7"]`: "CIDR range"},
+	} {
+		cmd := exec.CommandContext(t.Context(), c.ExecPath(), "console", "-no-color")
+		cmd.Dir, cmd.Stdin = c.dir, strings.NewReader("local.names.prefix\n")
+		for _, v := range slices.Concat(vars, slices.Collect(maps.Keys(mistakes))) { // the last one counts
+			cmd.Args = append(cmd.Args, "-var", v)
+		}
+		out, _ := cmd.CombinedOutput() // its status says nothing
+		said := strings.Join(strings.Fields(string(out)), " ")
+		for input, says := range mistakes {
+			if !strings.Contains(said, says) {
+				t.Errorf("%s: want a refusal with %q, got %s", input, says, said)
+			}
+		}
+		if got := strings.Count(said, "Invalid value for variable"); got != len(mistakes) {
+			t.Errorf("%d refusals for %d mistakes", got, len(mistakes))
+		}
+	}
+}
