@@ -97,6 +97,42 @@ func mustBeRightOnAWS(t *testing.T, all state) {
 	t.Logf("%d things must be so, %d resources are tagged", len(musts), tagged)
 }
 
+// mustHaveGoRights holds every role's documents to what Go renders: templatefile
+// and render fill in the same names.
+func mustHaveGoRights(t *testing.T, all state, n Names) {
+	t.Helper()
+	documents := map[string][2]string{ // by role: who takes it, and what it may
+		n.TasksRole: {TasksTrust, TasksPolicy}, n.BoxRole: {"hosts-trust", "box"},
+		n.MonitoringRole: {"hosts-trust", "monitoring"}, n.Prefix + "-flow": {"flow-trust", "flow"},
+	}
+	same := func(role, document, text string) {
+		t.Helper()
+		want, err := Policy(document, PolicyInputs{Names: n, Account: "123456789012", Region: "us-east-1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := canonicalJSON(text); got != canonicalJSON(want) {
+			t.Errorf("%s: %s is\n%s\nwant\n%s", role, document, got, canonicalJSON(want))
+		}
+	}
+	for _, kind := range []string{"aws_iam_role", "aws_iam_role_policy"} {
+		if len(all[kind]) != len(documents) {
+			t.Errorf("%d of %s, want %d", len(all[kind]), kind, len(documents))
+		}
+	}
+	for _, r := range all["aws_iam_role"] {
+		name := r.at("name").String()
+		same(name, documents[name][0], r.at("assume_role_policy").String())
+		if r.at("path").String() != n.Path {
+			t.Errorf("%s stands below %s", name, r.at("path"))
+		}
+	}
+	for _, r := range all["aws_iam_role_policy"] {
+		name := r.at("role").String()
+		same(name, documents[name][1], r.at("policy").String())
+	}
+}
+
 func TestWrongInputsAreRefused(t *testing.T) {
 	c := needTerraform(t)
 	// Each group of mistakes is one look: Terraform names all of them at once.

@@ -71,7 +71,11 @@ func TestTheStackComesAndGoes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Run("as AWS needs it", func(t *testing.T) { mustBeRightOnAWS(t, stateOf(made.Values.RootModule, state{})) })
+	t.Run("as AWS needs it", func(t *testing.T) {
+		all := stateOf(made.Values.RootModule, state{})
+		mustBeRightOnAWS(t, all)
+		mustHaveGoRights(t, all, NamesOf("R7"))
+	})
 	t.Run("as the other maker makes it", func(t *testing.T) {
 		names := NamesOf("R7")
 		compare(t, inventoryOfState(t, made, names), inventoryOfSDK(t, names))
@@ -80,6 +84,14 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
 		if changes {
 			t.Error("the second plan is not empty")
+		}
+		return err
+	})
+	step("plan of a bastion", func() error {
+		with := append(options(func(v string) tfexec.PlanOption { return tfexec.Var(v) }), tfexec.Var("bastion=true"))
+		changes, err := c.Plan(t.Context(), with...)
+		if err == nil && !changes {
+			t.Error("a bastion changes nothing")
 		}
 		return err
 	})

@@ -84,32 +84,14 @@ func findProvider(t *testing.T) bool {
 	return true
 }
 
-// copyOfTheStack copies what lies in the repository and writes what Go renders
-// for a round, and returns the folder of the root module.
+// copyOfTheStack writes what the bot brings along and what Go renders for a
+// round, and returns the folder of the root module.
 func copyOfTheStack(t *testing.T) string {
 	t.Helper()
 	top := t.TempDir()
-	for _, part := range []string{"terraform", "iam", "tasks", "layout.json"} {
-		err := filepath.WalkDir(part, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || strings.HasPrefix(d.Name(), ".terraform") {
-				if err == nil && d.IsDir() {
-					return fs.SkipDir
-				}
-				return err
-			}
-			to := filepath.Join(top, "infra", path)
-			if d.IsDir() {
-				return os.MkdirAll(to, 0o755)
-			}
-			text, err := os.ReadFile(path)
-			if err != nil {
-				return err
-			}
-			return writeFile(to, text)
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
+	root, err := Unpack(filepath.Join(top, "infra"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	for path, text := range map[string]string{
 		"frontend/index.html": "<!doctype html>", "frontend/frontend.go": "package frontend",
@@ -123,7 +105,28 @@ func copyOfTheStack(t *testing.T) string {
 	if err := r.Write(); err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(top, "infra", "terraform")
+	return root
+}
+
+// TestAllOfTerraformIsBroughtAlong compares what is compiled in with the folder.
+func TestAllOfTerraformIsBroughtAlong(t *testing.T) {
+	count := 0
+	err := filepath.WalkDir("terraform", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			if err == nil && strings.HasPrefix(d.Name(), ".") {
+				return fs.SkipDir
+			}
+			return err
+		}
+		if _, err := sources.ReadFile(filepath.ToSlash(path)); err != nil && !strings.HasPrefix(d.Name(), ".") && !strings.Contains(d.Name(), "tfstate") {
+			t.Errorf("%s stays behind", path)
+		}
+		count++
+		return nil
+	})
+	if err != nil || count < 30 {
+		t.Errorf("%d files, %v", count, err)
+	}
 }
 
 func writeFile(path string, text []byte) error {
