@@ -28,20 +28,17 @@ var vars = []string{
 	`access=["192.0.2.0/24"]`, "admin_email=admin@example.org",
 }
 
-// needTerraform returns an initialised copy. Without Terraform, or without any
-// provider, the test is skipped, or fails where everything is required.
+// needTerraform returns an initialised copy. Without Terraform the test is
+// skipped, or fails where everything is required; without any provider it is
+// skipped.
 func needTerraform(t *testing.T) configuration {
 	t.Helper()
-	lacks := func(format string, args ...any) {
-		t.Helper()
-		if os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
-			t.Fatalf(format, args...)
-		}
-		t.Skipf(format, args...)
-	}
 	tool, err := exec.LookPath("terraform")
+	if err != nil && os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
+		t.Fatalf("Terraform is required: %v", err)
+	}
 	if err != nil {
-		lacks("needs Terraform: %v", err)
+		t.Skipf("needs Terraform: %v", err)
 	}
 	t.Setenv("CHECKPOINT_DISABLE", "1")
 	stub := findProvider(t)
@@ -54,7 +51,7 @@ func needTerraform(t *testing.T) configuration {
 		if stub {
 			t.Fatal(err)
 		}
-		lacks("needs a provider, from ../shared/tools/aws-schema-provider or from the network: %v", err)
+		t.Skipf("needs a provider, from ../shared/tools/aws-schema-provider or from the network: %v", err)
 	}
 	return configuration{tf, dir, stub}
 }
