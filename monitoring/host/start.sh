@@ -18,7 +18,7 @@ field() { python3 -c 'import json, sys; print(json.load(sys.stdin)[sys.argv[1]])
 
 # The login and the certificate of the pages, which leave this host by their
 # secret alone.
-mkdir -p /etc/monitoring
+install -d -m 755 /etc/monitoring # the pages' server looks for its login there
 cd /etc/monitoring
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 30 -subj "/CN=monitoring of $ROUND" \
   -addext "subjectAltName=IP:$ADDRESS" -keyout key.pem -out certificate.pem 2>/dev/null
