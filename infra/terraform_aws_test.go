@@ -2,8 +2,11 @@ package infra
 
 import (
 	"maps"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -95,6 +98,49 @@ func mustBeRightOnAWS(t *testing.T, all state) {
 		}
 	}
 	t.Logf("%d things must be so, %d resources are tagged", len(musts), tagged)
+}
+
+// mustBearGoNames compares names that hold more than the round's number.
+func mustBearGoNames(t *testing.T, all state, n Names) {
+	t.Helper()
+	logs := []string{n.Logs("box"), n.Logs("flow"), "/aws/rds/instance/" + n.Database + "/postgresql"}
+	for _, s := range Services() {
+		logs = append(logs, n.Logs(s.Name))
+	}
+	for _, j := range Jobs() {
+		logs = append(logs, n.Logs(j.Name))
+	}
+	buckets := []string{n.Bucket("files", "123456789012"), n.Bucket("logs", "123456789012"), n.Bucket("site", "123456789012")}
+	for kind, want := range map[string][]string{"aws_cloudwatch_log_group": logs, "aws_s3_bucket": buckets} {
+		var got []string
+		for _, r := range all[kind] {
+			got = append(got, r.at("name").String()+r.at("bucket").String())
+		}
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", kind, got, want)
+		}
+	}
+}
+
+var setting = regexp.MustCompile(`(?m)^LOG_(FILES|FILE_MB)=(\d+)$`)
+
+// The box's log has to fill its disk when it says everything, and to fit on one
+// twice as large: a fault and a repair go by that.
+func TestTheBoxKeepsMoreOfItsLogThanItsDiskHas(t *testing.T) {
+	text, err := os.ReadFile("terraform/modules/box/box.sh.tftpl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kept := 1
+	for _, m := range setting.FindAllStringSubmatch(string(text), -1) {
+		n, _ := strconv.Atoi(m[2]) // digits
+		kept *= n
+	}
+	if disk := LogVolume * 1024; kept < disk*5/4 || kept > 2*disk*4/5 {
+		t.Errorf("the log may have %d MB of a disk of %d MiB", kept, disk)
+	}
 }
 
 // mustHaveGoRights holds every role's documents to what Go renders: templatefile

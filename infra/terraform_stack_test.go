@@ -75,6 +75,7 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		all := stateOf(made.Values.RootModule, state{})
 		mustBeRightOnAWS(t, all)
 		mustHaveGoRights(t, all, NamesOf("R7"))
+		mustBearGoNames(t, all, NamesOf("R7"))
 	})
 	t.Run("as the other maker makes it", func(t *testing.T) {
 		names := NamesOf("R7")
