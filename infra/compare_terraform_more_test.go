@@ -133,11 +133,17 @@ func hostsOfState(i Inventory, all state, w words, n Names) {
 	}
 	for _, r := range all["aws_instance"] {
 		role := r.at("tags", "role").String()
-		i.Hosts[role+" subnet"] = w.say(r.at("subnet_id").String())
+		at := r
+		for _, eni := range all["aws_network_interface"] {
+			if eni.at("id").String() == r.at("network_interface", "network_interface_id").String() {
+				at = eni
+			}
+		}
+		i.Hosts[role+" subnet"] = w.say(at.at("subnet_id").String())
 		i.Tags["host "+role] = sayTags(r.at("tags_all").tags())
 		if role == RoleMonitoring {
 			i.Hosts[role+" type"] = r.at("instance_type").String()
-			i.Hosts[role+" groups"] = w.sayAll(r.at("vpc_security_group_ids").texts())
+			i.Hosts[role+" groups"] = w.sayAll(at.at("security_groups").texts())
 			i.Hosts[role+" metadata by token"] = r.at("metadata_options", "http_tokens").String()
 			i.Hosts[role+" profile"] = r.at("iam_instance_profile").String()
 			i.Hosts[role+" root"] = "encrypted " + r.at("root_block_device", "encrypted").String()

@@ -77,24 +77,37 @@ resource "aws_iam_instance_profile" "this" {
   tags = local.tags
 }
 
-# Known before the host is, so that its certificate can name it.
+# Its address is known before the host is, so that its certificate can name it,
+# and is there when the host starts: another one in the middle would cut off what
+# it is fetching.
 resource "aws_eip" "this" {
   domain = "vpc"
 
   tags = local.tags
 }
 
+resource "aws_network_interface" "this" {
+  subnet_id       = var.subnet
+  security_groups = [var.group]
+  description     = "The monitoring host of ${var.names.round}"
+
+  tags = local.tags
+}
+
 resource "aws_eip_association" "this" {
-  allocation_id = aws_eip.this.id
-  instance_id   = aws_instance.this.id
+  allocation_id        = aws_eip.this.id
+  network_interface_id = aws_network_interface.this.id
 }
 
 resource "aws_instance" "this" {
-  ami                    = data.aws_ssm_parameter.image.insecure_value
-  instance_type          = var.type
-  subnet_id              = var.subnet
-  vpc_security_group_ids = [var.group]
-  iam_instance_profile   = aws_iam_instance_profile.this.name
+  ami                  = data.aws_ssm_parameter.image.insecure_value
+  instance_type        = var.type
+  iam_instance_profile = aws_iam_instance_profile.this.name
+
+  network_interface {
+    device_index         = 0
+    network_interface_id = aws_network_interface.this.id
+  }
 
   user_data_replace_on_change = true
   user_data = templatefile("${path.module}/host.sh.tftpl", {
@@ -138,21 +151,21 @@ resource "aws_instance" "this" {
     ignore_changes = [ami] # AWS publishes a newer one every week
   }
 
-  depends_on = [aws_s3_object.configuration, aws_iam_role_policy.this]
+  depends_on = [aws_s3_object.configuration, aws_iam_role_policy.this, aws_eip_association.this]
 }
 
 output "prometheus" {
   description = "URL of Prometheus."
   value       = "${local.base}/prometheus"
 
-  depends_on = [aws_eip_association.this]
+  depends_on = [aws_instance.this]
 }
 
 output "alertmanager" {
   description = "URL of Alertmanager."
   value       = "${local.base}/alertmanager"
 
-  depends_on = [aws_eip_association.this]
+  depends_on = [aws_instance.this]
 }
 
 output "dashboards" {
