@@ -66,6 +66,12 @@ func Subnets() []Subnet {
 // Groups returns the roles of the security groups.
 func Groups() []string { return slices.Clone(readLayout().Groups) }
 
+// ShopPaths returns the paths at the shop's address that lead to its balancer:
+// what the page and the players ask for, the health check that the bot waits
+// for, and the status of nodes and pods. One that ends in a star stands for all
+// that begin so; all else is the shop's site.
+func ShopPaths() []string { return slices.Clone(readLayout().ShopPaths) }
+
 // Ingress is one rule: members of the group From may open TCP connections to
 // Port of members of the group To.
 type Ingress struct {

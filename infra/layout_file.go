@@ -54,7 +54,8 @@ type layout struct {
 		} `json:"health"`
 		Delay int `json:"deregistration_delay"`
 	} `json:"balancers"`
-	Scaling struct {
+	ShopPaths []string `json:"shop_paths"`
+	Scaling   struct {
 		AtLeast           int32 `json:"at_least"`
 		AtMost            int32 `json:"at_most"`
 		RequestsPerTarget int   `json:"requests_per_target"`

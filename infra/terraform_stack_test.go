@@ -76,6 +76,7 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		mustBeRightOnAWS(t, all)
 		mustHaveGoRights(t, all, NamesOf("R7"))
 		mustBearGoNames(t, all, NamesOf("R7"))
+		mustServeTheSite(t, all)
 	})
 	t.Run("as the other maker makes it", func(t *testing.T) {
 		names := NamesOf("R7")

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/chaotic-good/scenarios/frontend"
 )
 
 // configuration is a copy of what Terraform reads, ready for use. Tests work on
@@ -91,12 +93,15 @@ func copyOfTheStack(t *testing.T) string {
 		t.Fatal(err)
 	}
 	for path, text := range map[string]string{
-		"frontend/index.html": "<!doctype html>", "frontend/frontend.go": "package frontend",
+		"frontend/frontend.go": "package frontend", "frontend/README.md": "# The site",
 		"infra/rendered/box/inventory": "a program", "infra/rendered/box/node_exporter": "another",
 	} {
 		if err := writeFile(filepath.Join(top, path), []byte(text)); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if err := frontend.Unpack(filepath.Join(top, "frontend")); err != nil {
+		t.Fatal(err)
 	}
 	r := Rendered{Dir: filepath.Join(top, "infra", "rendered"), Names: NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}
 	if err := r.Write(); err != nil {

@@ -110,6 +110,7 @@ module "site" {
   names    = local.names
   bucket   = local.buckets.site
   pages    = local.site
+  paths    = local.layout.shop_paths
   firewall = module.guard.firewall
   balancer = module.api.balancer_host
 }

@@ -128,7 +128,7 @@ variable "rendered_dir" {
 }
 
 variable "site_dir" {
-  description = "Folder of the shop's pages. Empty: the repository's frontend."
+  description = "Folder of the shop's site. Empty: the repository's frontend."
   type        = string
   default     = ""
 }

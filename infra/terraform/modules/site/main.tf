@@ -1,5 +1,5 @@
-# The shop's pages in a private bucket, and CloudFront in front of them and of
-# the shop: /api/* goes to the balancer, all else to the bucket.
+# The shop's site in a private bucket, and CloudFront in front of it and of the
+# shop: the shop's paths go to the balancer, all else to the bucket.
 variable "names" {
   description = "The round's names."
   type        = map(string)
@@ -11,8 +11,13 @@ variable "bucket" {
 }
 
 variable "pages" {
-  description = "Folder of the pages. Files of kinds that no browser shows are left out."
+  description = "Folder of the site. Files of other kinds than the site's are left out."
   type        = string
+}
+
+variable "paths" {
+  description = "Paths that are the shop's, as CloudFront writes them."
+  type        = list(string)
 }
 
 variable "firewall" {
@@ -26,17 +31,14 @@ variable "balancer" {
 }
 
 locals {
+  # As the package frontend has them, for rehearsals.
   kinds = {
-    html  = "text/html; charset=utf-8"
-    css   = "text/css; charset=utf-8"
-    js    = "text/javascript; charset=utf-8"
-    json  = "application/json"
-    svg   = "image/svg+xml"
-    png   = "image/png"
-    ico   = "image/x-icon"
-    woff2 = "font/woff2"
+    html = "text/html; charset=utf-8"
+    css  = "text/css; charset=utf-8"
+    js   = "text/javascript; charset=utf-8"
+    svg  = "image/svg+xml"
   }
-  pages = [for f in fileset(var.pages, "**/*.{${join(",", keys(local.kinds))}}") : f if !startswith(f, "node_modules/")]
+  pages = fileset(var.pages, "*.{${join(",", keys(local.kinds))}}")
 }
 
 module "bucket" {
@@ -65,10 +67,10 @@ data "aws_iam_policy_document" "read" {
   }
 }
 
-# Nothing has to be invalidated: CloudFront asks the bucket each time whether a
-# page is still the same.
+# Nothing has to be invalidated: "no-cache" has browsers ask each time whether a
+# file is still the same, and CloudFront once a second, the least of its policy.
 resource "aws_s3_object" "pages" {
-  for_each = toset(local.pages)
+  for_each = local.pages
 
   bucket        = module.bucket.name
   key           = each.key
@@ -102,6 +104,7 @@ data "aws_cloudfront_origin_request_policy" "api" {
   name = "Managed-AllViewerExceptHostHeader"
 }
 
+# Without a Content-Security-Policy: the page brings its own, in its head.
 data "aws_cloudfront_response_headers_policy" "pages" {
   name = "Managed-SecurityHeadersPolicy"
 }
@@ -143,10 +146,8 @@ resource "aws_cloudfront_distribution" "this" {
     response_headers_policy_id = data.aws_cloudfront_response_headers_policy.pages.id
   }
 
-  # The health check has a way of its own, for the bot asks for it when the
-  # stack is young.
   dynamic "ordered_cache_behavior" {
-    for_each = ["/api/*", "/healthz"]
+    for_each = var.paths
     content {
       path_pattern             = ordered_cache_behavior.value
       target_origin_id         = "api"
