@@ -24,7 +24,7 @@ var rank = map[string]int{
 	"api/scram": -1,
 
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
-	"infra/rehearsal/balancer": 0, "infra/rehearsal/cage": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
+	"infra/rehearsal/balancer": 0, "infra/rehearsal/cage": 0, "infra/rehearsal/edge": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
 
 	"infra": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
 	"infra/rehearsal/gateway": 1, "infra/rehearsal/box": 1, "infra/rehearsal/moto": 1, "infra/rehearsal/postgres": 1, "infra/rehearsal/prom": 1,

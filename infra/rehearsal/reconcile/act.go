@@ -2,6 +2,7 @@ package reconcile
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -15,8 +16,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/chaotic-good/scenarios/frontend"
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/edge"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
 )
 
@@ -64,7 +67,7 @@ func (s *site) act(ctx context.Context, seen Seen, step Step) error {
 		s.endMachine(ctx, step.Thing)
 		return nil
 	case StartBalancer:
-		return s.startBalancer(step.Thing)
+		return s.startBalancer(ctx, step.Thing)
 	case StopBalancer:
 		return s.stopBalancer(ctx, step.Thing)
 	case Register:
@@ -206,29 +209,53 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 	return nil
 }
 
-func (s *site) startBalancer(front string) error {
+// startBalancer starts the balancer of what stands behind it, and the edge in
+// front of the shop's.
+func (s *site) startBalancer(ctx context.Context, front string) error {
 	b, err := balancer.New(balancer.Config{Log: s.log, HealthPath: "/healthz", Interval: 250 * time.Millisecond, Timeout: 2 * time.Second})
 	if err != nil {
 		return fmt.Errorf("start the balancer: %w", err)
 	}
+	var e *edge.Edge
+	if front == frontShop {
+		e, err = edge.New(edge.Config{Log: s.log, Paths: infra.ShopPaths(), Shop: b, Site: frontend.Handler()})
+		if err != nil {
+			return errors.Join(err, b.Close(ctx))
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.balancers[front] = b
+	if e != nil {
+		s.edge = e
+	}
 	return nil
 }
+
+// edgeTime is how long requests may go on at the edge: as long as the balancer
+// waits for a task. A browser's spare connections would hold up the passes.
+const edgeTime = 2 * time.Second
 
 func (s *site) stopBalancer(ctx context.Context, front string) error {
 	s.mu.Lock()
 	b := s.balancers[front]
 	delete(s.balancers, front)
+	var e *edge.Edge
 	if front == frontShop {
+		e, s.edge = s.edge, nil
 		delete(s.written, endShop)
 	}
 	s.mu.Unlock()
-	if b == nil {
-		return nil
+	var err error
+	if e != nil {
+		soon, cancel := context.WithTimeout(ctx, edgeTime)
+		defer cancel()
+		err = e.Close(soon)
 	}
-	if err := b.Close(ctx); err != nil {
+	if b != nil {
+		err = errors.Join(err, b.Close(ctx))
+	}
+	if err != nil {
 		return fmt.Errorf("stop the balancer: %w", err)
 	}
 	return nil

@@ -13,6 +13,7 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/balancer"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/edge"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/prom"
@@ -39,6 +40,7 @@ type site struct {
 	machines map[string]*host // by instance id
 
 	balancers map[string]*balancer.Balancer // by what stands behind each
+	edge      *edge.Edge                    // in front of the shop's, while that runs
 	paths     map[string]*netpath.Path
 	history   map[string]*history // by service
 	trackers  map[string]*tracker // by service: its autoscaler
@@ -140,7 +142,9 @@ func (s *site) local() Local {
 	}
 	if b := s.balancers[frontShop]; b != nil {
 		here.Health = b.Health()
-		here.Ends[endShop] = "http://" + b.Addr()
+	}
+	if s.edge != nil {
+		here.Ends[endShop] = "http://" + s.edge.Addr()
 	}
 	for id, h := range s.machines {
 		here.Machines[id] = h.view()
