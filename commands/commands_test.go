@@ -112,7 +112,7 @@ func TestReplies(t *testing.T) {
 		{name: "resolve, a viewer", call: Call{Command: "resolve"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "credentials", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: someAccess("")}, asked: "reveal",
-			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "The shop answers at <http://shop/api/products>"},
+			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "The shop is at <http://shop/>"},
 			not:  []string{"AWS_ENDPOINT_URL"}},
 		{name: "show once", call: Call{Button: "reveal:R7"}, as: ana, fake: fakeRounds{access: someAccess("http://127.0.0.1:1")}, asked: "reveal",
 			want: []string{"export AWS_ENDPOINT_URL=http://127.0.0.1:1\n", "1.29 or 2.13"}},

@@ -66,9 +66,9 @@ func reveal(ctx context.Context, r Rounds, c Call) (Reply, error) {
 }
 
 // export writes one line for a POSIX shell.
-// shopLine leads to an address of the shop that answers: it has no front page.
+// shopLine leads to the shop's page.
 func shopLine(shop string) string {
-	return "The shop answers at <" + strings.TrimSuffix(shop, "/") + "/api/products>"
+	return "The shop is at <" + strings.TrimSuffix(shop, "/") + "/>"
 }
 
 func export(b *strings.Builder, name, value string) {
