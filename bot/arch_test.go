@@ -26,7 +26,7 @@ var rank = map[string]int{
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
 	"infra/rehearsal/balancer": 0, "infra/rehearsal/cage": 0, "infra/rehearsal/edge": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
 
-	"infra": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
+	"infra": 1, "infra/image": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
 	"infra/rehearsal/gateway": 1, "infra/rehearsal/box": 1, "infra/rehearsal/moto": 1, "infra/rehearsal/postgres": 1, "infra/rehearsal/prom": 1,
 
 	"scenarios": 2, "infra/policy": 2, "infra/rehearsal/reconcile": 2,
@@ -41,6 +41,7 @@ var reserved = []struct {
 	why  string
 }{
 	{"github.com/hashicorp/terraform-exec", []string{"infra"}, "one package knows how a stack is made, so that there can be two makers"},
+	{"github.com/google/go-containerregistry", []string{"infra/image"}, "one package knows how images are made and where they go"},
 	{"go.etcd.io/bbolt", []string{"bot/ledger"}, "whoever writes to the file otherwise can lose what the ledger promised to keep"},
 	{"github.com/bwmarrin/discordgo", []string{"bot/discord", "commands"}, "nothing else may depend on how Discord words things"},
 	{module + "/bot/localdiscord", []string{"bot"}, "the bot must not tell Discord from its stand-in"},
