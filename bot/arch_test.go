@@ -31,7 +31,8 @@ var rank = map[string]int{
 
 	"scenarios": 2, "infra/policy": 2, "infra/rehearsal/reconcile": 2,
 	"infra/rehearsal": 3, "bot/discord": 3,
-	"bot": 4,
+	"deploy": 3, // tests only
+	"bot":    4,
 }
 
 // reserved says who may import what and all below it, whatever the ranks.

@@ -117,3 +117,19 @@ func TestTheKeyIsMadeOnceAndOurs(t *testing.T) {
 		t.Errorf("a key that was cut off is taken: %v", err)
 	}
 }
+
+// TestTheExampleIsAConfiguration reads what people copy, with the token from
+// where they should keep it.
+func TestTheExampleIsAConfiguration(t *testing.T) {
+	const path = "../deploy/bot.example.yaml"
+	c, err := readConfig(path, lookup(map[string]string{"CHAOTIC_DISCORD_TOKEN": "token"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.AWS.Endpoint != "" || c.Discord.URL != "" || c.AWS.Pace != "aws" {
+		t.Errorf("it is not for AWS and Discord: %+v", c)
+	}
+	if _, err := readConfig(path, lookup(nil)); err == nil || !strings.Contains(err.Error(), "lacks CHAOTIC_DISCORD_TOKEN") {
+		t.Errorf("%v; want that the token, and nothing else, is missing", err)
+	}
+}

@@ -29,6 +29,7 @@ const usage = `usage: bot VERB [flags]
   serve      the bot, for a Discord server and an AWS account
   scenarios  lint: check what is written; prove: show what is true of it
   export     a round as JSON lines, or an incident as Markdown
+  image      the bot's own container image, built from its sources
   help       this text
 
 Each verb tells its flags with -h.
@@ -68,6 +69,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return scenariosVerb(ctx, rest, out, errs)
 	case "export":
 		return exportVerb(ctx, rest, out, errs)
+	case "image":
+		return imageVerb(ctx, rest, out, errs)
 	case "shop": // a role of the rehearsed stack, by SHOP_ROLE
 		return shop.Run(ctx, getenv, out)
 	case "box": // the hardware of a rehearsed instance
