@@ -71,7 +71,7 @@ func TestTheUnitIsHardened(t *testing.T) {
 	if out, err := exec.CommandContext(t.Context(), tool, "verify", unit).CombinedOutput(); err != nil || len(out) > 0 {
 		t.Errorf("verify: %v:\n%s", err, out)
 	}
-	if out, err := exec.CommandContext(t.Context(), tool, "security", "--offline=true", "--threshold=15", unit).CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), tool, "security", "--offline=true", "--threshold=13", unit).CombinedOutput(); err != nil {
 		t.Errorf("security: %v:\n%s", err, out)
 	}
 }

@@ -13,6 +13,7 @@ if [ $# -ne 2 ]; then
 fi
 account=$1
 region=$2
+export AWS_REGION=$region AWS_DEFAULT_REGION=$region # the older command line reads the latter
 role=chaotic-good-bot # outside /chaotic-good/, so that the bot cannot change itself
 trust='{
   "Version": "2012-10-17",

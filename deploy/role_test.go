@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -39,7 +40,7 @@ func needMoto(t *testing.T) (*iam.Client, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Stop(t.Context()); err != nil {
+		if err := server.Stop(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
 	})
@@ -58,7 +59,7 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 	run := func(account string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), "./role.sh", account, region)
 		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+address, "AWS_ACCESS_KEY_ID=AKIATESTTESTTESTTEST", "AWS_SECRET_ACCESS_KEY=test",
-			"AWS_REGION="+region, "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
+			"AWS_REGION=", "AWS_DEFAULT_REGION=", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
@@ -68,7 +69,7 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 	if _, err := api.GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(role)}); err == nil {
 		t.Error("another account: the role was made")
 	}
-	for _, when := range []string{"once", "twice", "three times"} {
+	for _, when := range []string{"once", "twice"} {
 		if out, err := run(account); err != nil || !strings.Contains(out, "ready for "+region) {
 			t.Fatalf("%s: %v, %s", when, err, out)
 		}

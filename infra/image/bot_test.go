@@ -61,10 +61,10 @@ func TestTheBotsImageIsWhole(t *testing.T) {
 			t.Errorf("%s: %+v", program, e.header)
 		}
 	}
-	if tmp := files["tmp/"]; tmp.header == nil || tmp.header.Mode != 0o1777 {
+	if tmp := files["tmp"]; tmp.header == nil || tmp.header.Mode != 0o1777 {
 		t.Errorf("Terraform has no folder for its sockets: %+v", tmp.header)
 	}
-	if state := files["var/lib/chaotic-good/"]; state.header == nil || state.header.Uid != uid || state.header.Mode != 0o700 {
+	if state := files["var/lib/chaotic-good"]; state.header == nil || state.header.Uid != uid || state.header.Mode != 0o700 {
 		t.Errorf("the state folder is not the bot's own: %+v", state.header)
 	}
 }

@@ -3,6 +3,8 @@ package image
 import (
 	"crypto/x509"
 	"encoding/pem"
+	"io"
+	"log"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -26,7 +28,7 @@ var shopListens = regexp.MustCompile(`listening on (127\.0\.0\.1:\d+), release (
 // runs it: each release says which it is, and answers the balancer.
 func TestReleasesGoThroughARegistry(t *testing.T) {
 	programs := built(t)
-	server := httptest.NewServer(registry.New())
+	server := httptest.NewServer(registry.New(registry.Logger(log.New(io.Discard, "", 0))))
 	defer server.Close()
 	repository := strings.TrimPrefix(server.URL, "http://") + "/chaotic-r7-shop"
 	if err := PushReleases(t.Context(), programs, repository, nil); err != nil {
@@ -151,7 +153,7 @@ func digest(t *testing.T, img v1.Image) v1.Hash {
 	return d
 }
 
-func TestARelaseThatIsNotThereIsNotMade(t *testing.T) {
+func TestAReleaseThatIsNotThereIsNotMade(t *testing.T) {
 	if _, err := shopImage(nil, "1.6.0"); err == nil || !strings.Contains(err.Error(), `no release "1.6.0", only 1.4.0, 1.5.0`) {
 		t.Errorf("%v", err)
 	}

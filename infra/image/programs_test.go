@@ -66,7 +66,7 @@ func TestAProgramThatWouldNotStartIsRefused(t *testing.T) {
 		program []byte
 		says    string
 	}{
-		{"a script", []byte("#!/bin/sh\n"), "bad magic"},
+		{"a script", []byte("#!/bin/sh\nexec sleep 600\n"), "bad magic"},
 		{"another machine's", header(elf.EM_AARCH64, 0), "for EM_AARCH64, not for Linux on x86-64"},
 		{"one with libraries", header(elf.EM_X86_64, elf.PT_INTERP), "not static"},
 		{"a good one", header(elf.EM_X86_64, elf.PT_LOAD), ""},
