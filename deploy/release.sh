@@ -25,7 +25,6 @@ build() { CGO_ENABLED=0 GOOS=$1 GOARCH=$2 go build -trimpath -buildvcs=false -ld
 # The programs of a stack are for its machines, whatever the bot runs on.
 build "$(go env GOHOSTOS)" "$(go env GOHOSTARCH)" "$tmp/bot"
 "$tmp/bot" image -tag "$version" -out "$out/chaotic-good-bot-$version-image.tar" -programs "$tmp/programs"
-gzip -9n "$out/chaotic-good-bot-$version-image.tar"
 
 for platform in "${platforms[@]}"; do
   name=chaotic-good-$version-${platform%/*}-${platform#*/}
@@ -39,5 +38,5 @@ for platform in "${platforms[@]}"; do
 done
 
 cd "$out"
-sha256sum -- *"$version"*.gz >SHA256SUMS
+sha256sum -- "chaotic-good-bot-$version-image.tar" "chaotic-good-$version"-*.tar.gz >SHA256SUMS
 cat SHA256SUMS

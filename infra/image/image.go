@@ -39,8 +39,8 @@ func Build(ctx context.Context, o Options) (v1.Image, error) {
 // shopImage leaves to the task which role it plays and where it listens. What
 // it holds is said by the image alone, so that no task can contradict it.
 func shopImage(program []byte, release string) (v1.Image, error) {
-	if !slices.Contains(shop.Releases(), release) {
-		return nil, fmt.Errorf("make the shop's image: there is no release %q, only %s", release, strings.Join(shop.Releases(), ", "))
+	if err := checkRelease(release); err != nil {
+		return nil, err
 	}
 	files := append(base("/"), file{name: "shop", mode: 0o755, data: program})
 	return assemble(files, v1.Config{
@@ -51,6 +51,13 @@ func shopImage(program []byte, release string) (v1.Image, error) {
 		ExposedPorts: map[string]struct{}{"8080/tcp": {}},
 		Labels:       map[string]string{"org.opencontainers.image.title": "shop", "org.opencontainers.image.version": release},
 	})
+}
+
+func checkRelease(release string) error {
+	if !slices.Contains(shop.Releases(), release) {
+		return fmt.Errorf("make the shop's image: there is no release %q, only %s", release, strings.Join(shop.Releases(), ", "))
+	}
+	return nil
 }
 
 // BuildBot makes the bot's own image. It brings the stack's programs along, so
