@@ -112,11 +112,22 @@ func (v *tab) presses(label string) {
 	v.read(buttons + ".at(-1).click()")
 }
 
+// sized gives the page another size, and waits until it has it.
+func (v *tab) sized(width, height int64) {
+	v.t.Helper()
+	if err := chromedp.Do(v.ctx, chromedp.EmulateViewport(width, height)); err != nil {
+		v.t.Fatalf("size the page: %v", err)
+	}
+	v.wait(5*time.Second, fmt.Sprintf("innerHeight === %d", height))
+}
+
 // picture saves what is on the page, without what only its reader sees.
 func (v *tab) picture(path string) {
 	v.t.Helper()
 	v.read("document.querySelectorAll('[data-testid=dismiss]').forEach(b => b.click())")
 	v.wait(5*time.Second, "!document.querySelector('[data-testid=dismiss]')")
+	v.sized(1280, 980) // so that the page's headline and the last note both fit
+	defer v.sized(1280, 800)
 	png, err := chromedp.Run(v.ctx, chromedp.CaptureScreenshot())
 	if err == nil {
 		err = os.WriteFile(path, png, 0o644)
