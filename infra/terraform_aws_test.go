@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // musts are what only AWS would show when it is wrong, mostly at the end of a
@@ -199,8 +201,8 @@ func TestWrongInputsAreRefused(t *testing.T) {
 		{"round=1.5": "A round's number", `access=["203.0.113.7"]`: "CIDR range"},
 	} {
 		cmd := exec.CommandContext(t.Context(), c.ExecPath(), "console", "-no-color")
-		cmd.Dir, cmd.Stdin = c.dir, strings.NewReader("local.names.prefix\n")
-		for _, v := range slices.Concat(vars, slices.Collect(maps.Keys(mistakes))) { // the last one counts
+		cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader("local.names.prefix\n")
+		for _, v := range slices.Concat(tftest.Vars(), slices.Collect(maps.Keys(mistakes))) { // the last one counts
 			cmd.Args = append(cmd.Args, "-var", v)
 		}
 		out, _ := cmd.CombinedOutput() // its status says nothing

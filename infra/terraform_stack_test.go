@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // TestTerraformNamesAsGoDoes holds names.tf to names.go, both ways.
@@ -46,7 +47,7 @@ func TestTerraformNamesAsGoDoes(t *testing.T) {
 // where AWS would give them.
 func TestTheStackComesAndGoes(t *testing.T) {
 	c := needTerraform(t)
-	if !c.stub {
+	if !c.Stub {
 		t.Skip("needs the tests' provider: a real one would need AWS")
 	}
 	step := func(what string, act func() error) {
@@ -58,14 +59,14 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		t.Logf("%s: %s", what, time.Since(began).Round(100*time.Millisecond))
 	}
 	step("plan", func() error {
-		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
+		changes, err := c.Plan(t.Context(), tftest.Options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
 		if err == nil && !changes {
 			t.Error("the plan of a new stack is empty")
 		}
 		return err
 	})
 	step("apply", func() error {
-		return c.Apply(t.Context(), options(func(v string) tfexec.ApplyOption { return tfexec.Var(v) })...)
+		return c.Apply(t.Context(), tftest.Options(func(v string) tfexec.ApplyOption { return tfexec.Var(v) })...)
 	})
 	made, err := c.Show(t.Context())
 	if err != nil {
@@ -83,14 +84,14 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		compare(t, inventoryOfState(t, made, names), inventoryOfSDK(t, names))
 	})
 	step("second plan", func() error {
-		changes, err := c.Plan(t.Context(), options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
+		changes, err := c.Plan(t.Context(), tftest.Options(func(v string) tfexec.PlanOption { return tfexec.Var(v) })...)
 		if changes {
 			t.Error("the second plan is not empty")
 		}
 		return err
 	})
 	step("plan of a bastion", func() error {
-		with := append(options(func(v string) tfexec.PlanOption { return tfexec.Var(v) }), tfexec.Var("bastion=true"))
+		with := append(tftest.Options(func(v string) tfexec.PlanOption { return tfexec.Var(v) }), tfexec.Var("bastion=true"))
 		changes, err := c.Plan(t.Context(), with...)
 		if err == nil && !changes {
 			t.Error("a bastion changes nothing")
@@ -98,7 +99,7 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		return err
 	})
 	step("destroy", func() error {
-		return c.Destroy(t.Context(), options(func(v string) tfexec.DestroyOption { return tfexec.Var(v) })...)
+		return c.Destroy(t.Context(), tftest.Options(func(v string) tfexec.DestroyOption { return tfexec.Var(v) })...)
 	})
 	left, err := c.Show(t.Context())
 	if err != nil {

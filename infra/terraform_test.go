@@ -10,104 +10,18 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-exec/tfexec"
-
 	"github.com/chaotic-good/scenarios/frontend"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
-// configuration is a copy of what Terraform reads, ready for use. Tests work on
-// a copy because a lock file would name the tests' provider.
-type configuration struct {
-	*tfexec.Terraform
-	dir  string // of the root module
-	stub bool   // the provider is the tests' own, which needs no cloud
-}
+// configuration is a copy of what Terraform reads, ready for use.
+type configuration struct{ tftest.Stack }
 
-// vars are the inputs of the copies' stack.
-var vars = []string{
-	"round=7", "expires=2026-11-23T19:35:00Z", "release=1.4.0",
-	"box_public_key=ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHZvZA== chaotic-r7-box",
-	`access=["192.0.2.0/24"]`, "admin_email=admin@example.org",
-}
-
-// needTerraform returns an initialised copy. Without Terraform the test is
-// skipped, or fails where everything is required; without any provider it is
-// skipped.
 func needTerraform(t *testing.T) configuration {
 	t.Helper()
-	tool, err := exec.LookPath("terraform")
-	if err != nil && os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
-		t.Fatalf("Terraform is required: %v", err)
-	}
-	if err != nil {
-		t.Skipf("needs Terraform: %v", err)
-	}
-	t.Setenv("CHECKPOINT_DISABLE", "1")
-	stub := findProvider(t)
-	dir := copyOfTheStack(t)
-	tf, err := tfexec.NewTerraform(dir, tool)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tf.Init(t.Context()); err != nil {
-		if stub {
-			t.Fatal(err)
-		}
-		t.Skipf("needs a provider, from ../shared/tools/aws-schema-provider or from the network: %v", err)
-	}
-	return configuration{tf, dir, stub}
-}
-
-// findProvider points Terraform at the tests' provider, where there is one, and
-// reports whether there is. TF_CLI_CONFIG_FILE may name its mirror; else it is
-// built from the folder beside the repository.
-func findProvider(t *testing.T) bool {
-	t.Helper()
-	if text, err := os.ReadFile(os.Getenv("TF_CLI_CONFIG_FILE")); err == nil {
-		return strings.Contains(string(text), "filesystem_mirror")
-	}
-	root, err := filepath.Abs("..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	build := filepath.Join(filepath.Dir(root), "shared", "tools", "aws-schema-provider", "mirror")
-	if _, err := os.Stat(build); err != nil {
-		t.Setenv("TF_CLI_CONFIG_FILE", "")
-		return false
-	}
-	out, err := exec.CommandContext(t.Context(), build, t.TempDir()).Output()
-	if err != nil {
-		t.Fatalf("build the tests' provider: %v", err)
-	}
-	t.Setenv("TF_CLI_CONFIG_FILE", strings.TrimSpace(string(out)))
-	return true
-}
-
-// copyOfTheStack writes what the bot brings along and what Go renders for a
-// round, and returns the folder of the root module.
-func copyOfTheStack(t *testing.T) string {
-	t.Helper()
-	top := t.TempDir()
-	root, err := Unpack(filepath.Join(top, "infra"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for path, text := range map[string]string{
-		"frontend/frontend.go": "package frontend", "frontend/README.md": "# The site",
-		"infra/rendered/box/inventory": "a program", "infra/rendered/box/node_exporter": "another",
-	} {
-		if err := writeFile(filepath.Join(top, path), []byte(text)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := frontend.Unpack(filepath.Join(top, "frontend")); err != nil {
-		t.Fatal(err)
-	}
-	r := Rendered{Dir: filepath.Join(top, "infra", "rendered"), Names: NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}
-	if err := r.Write(); err != nil {
-		t.Fatal(err)
-	}
-	return root
+	return configuration{tftest.Need(t, tftest.Source{Unpack: Unpack, Site: frontend.Unpack, Render: func(dir string) error {
+		return Rendered{Dir: dir, Names: NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}.Write()
+	}})}
 }
 
 // TestAllOfTerraformIsBroughtAlong compares what is compiled in with the folder.
@@ -131,13 +45,6 @@ func TestAllOfTerraformIsBroughtAlong(t *testing.T) {
 	}
 }
 
-func writeFile(path string, text []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return err
-	}
-	return os.WriteFile(path, text, 0o644)
-}
-
 // wrong are the mistakes that must be seen before anything is made.
 var wrong = []struct{ what, file, old, new, says string }{
 	{"an unknown argument", "modules/network/main.tf", "map_public_ip_on_launch =", "map_public_ips_on_launch =",
@@ -159,7 +66,7 @@ func TestAWrongConfigurationIsRefused(t *testing.T) {
 	}
 	for _, w := range wrong {
 		t.Run(w.what, func(t *testing.T) {
-			path := filepath.Join(c.dir, w.file)
+			path := filepath.Join(c.Dir, w.file)
 			text, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
@@ -198,18 +105,11 @@ func TestTheConfigurationIsFormatted(t *testing.T) {
 	}
 }
 
-func options[T any](of func(string) T) (all []T) {
-	for _, v := range vars {
-		all = append(all, of(v))
-	}
-	return all
-}
-
 // console evaluates an expression, as the configuration has it.
 func (c configuration) console(ctx context.Context, expression string) (string, error) {
 	cmd := exec.CommandContext(ctx, c.ExecPath(), "console")
-	cmd.Dir, cmd.Stdin = c.dir, strings.NewReader(expression+"\n")
-	for _, v := range vars {
+	cmd.Dir, cmd.Stdin = c.Dir, strings.NewReader(expression+"\n")
+	for _, v := range tftest.Vars() {
 		cmd.Args = append(cmd.Args, "-var", v)
 	}
 	out, err := cmd.Output()
