@@ -12,6 +12,10 @@ locals {
   services = { for s in var.layout.services : s.name => s if !s.guest }
   guests   = { for s in var.layout.services : s.name => s if s.guest }
 
+  # Their sizes are read before anything is filled in, so that a plan knows what
+  # the tasks cost: of a text with one unknown name, it knows nothing at all.
+  sizes = { for name, _ in local.runs : name => jsondecode(file("${path.root}/../tasks/${name}.json")) }
+
   # As RegisterTaskDefinition takes them.
   definitions = { for name, _ in local.runs : name => jsondecode(templatefile("${path.root}/../tasks/${name}.json", {
     prefix          = var.names.prefix
@@ -104,10 +108,10 @@ resource "aws_ecs_task_definition" "this" {
   for_each = local.runs
 
   family                   = local.definitions[each.key].family
-  requires_compatibilities = local.definitions[each.key].requiresCompatibilities
-  network_mode             = local.definitions[each.key].networkMode
-  cpu                      = local.definitions[each.key].cpu
-  memory                   = local.definitions[each.key].memory
+  requires_compatibilities = local.sizes[each.key].requiresCompatibilities
+  network_mode             = local.sizes[each.key].networkMode
+  cpu                      = local.sizes[each.key].cpu
+  memory                   = local.sizes[each.key].memory
   execution_role_arn       = local.definitions[each.key].executionRoleArn
   task_role_arn            = try(local.definitions[each.key].taskRoleArn, null)
   container_definitions    = jsonencode(local.definitions[each.key].containerDefinitions)
