@@ -29,11 +29,13 @@ func peopleCases() []broken {
 		"aws_secretsmanager_secret.this": tagged(v{"name": "chaotic-r7/monitoring", "recovery_window_in_days": 0.0}),
 		"output.monitoring_secret":       {"value": "chaotic-r7/monitoring"},
 		"output.pages":                   {"value": v{"grafana": "https://192.0.2.1/grafana", "user": "player"}},
-		"aws_ssm_parameter.this":         tagged(v{"value": hidden("correct horse battery")}),
+		"aws_ssm_parameter.this":         tagged(v{"type": "SecureString", "value": hidden("correct horse battery")}),
 	}
 	return []broken{
 		{rule: "wildcard-actions", of: good, at: role, to: document(`"*"`, `"arn:aws:s3:::files/*"`, "")},
 		{rule: "wildcard-actions", of: good, at: role, to: document(`["s3:GetObject","s3:*"]`, `"arn:aws:s3:::files/*"`, "")},
+		{rule: "wildcard-actions", of: good, at: role, to: document(`"S3:*"`, `"arn:aws:s3:::files/*"`, "")},
+		{rule: "wildcard-actions", of: good, at: role, to: document(`"SecretsManager:Get*"`, `"arn:aws:secretsmanager:us-east-1:123456789012:secret:a"`, "")},
 		{rule: "wildcard-actions", of: good, at: role, to: document(`"s3:Put*"`, `"arn:aws:s3:::files/*"`, "")},
 		{rule: "wildcard-actions", of: good, at: role, to: document(`"secretsmanager:Get*"`, `"arn:aws:secretsmanager:us-east-1:123456789012:secret:a"`, "")},
 		{rule: "wildcard-actions", of: good, at: role, to: `{"Statement":{"Effect":"Allow","NotAction":"iam:*","Resource":"arn:aws:s3:::files/*"}}`},

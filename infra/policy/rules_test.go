@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	tfjson "github.com/hashicorp/terraform-json"
 )
 
 // broken is a fixture in which one value is changed. The fixture itself breaks no
@@ -95,11 +97,39 @@ func TestEachRuleBitesAndLetsPass(t *testing.T) {
 	t.Logf("%d rules, %v", len(tried), tried)
 }
 
-// passing are what a rule might wrongly refuse.
 func TestWhatIsRightPasses(t *testing.T) {
 	g := testGate(t)
 	for name, f := range passing() {
 		t.Run(name, func(t *testing.T) { mustPass(t, g, base().with(f)) })
+	}
+}
+
+// A stack that goes needs no budget.
+func TestAPlanThatRemovesAllPasses(t *testing.T) {
+	p := database().plan()
+	for _, c := range p.ResourceChanges {
+		c.Change = &tfjson.Change{Actions: tfjson.Actions{tfjson.ActionDelete}, Before: c.Change.After}
+	}
+	if found, err := testGate(t).Check(t.Context(), p); err != nil || len(found) > 0 {
+		t.Errorf("%v, %v", found, err)
+	}
+}
+
+// A finding goes into messages: it names what is wrong and shows no value of it.
+func TestAFindingShowsNoSecret(t *testing.T) {
+	f := base().with(database()).change(t, "aws_db_instance.this#password", hidden("correct horse"))
+	found, err := testGate(t).Check(t.Context(), f.plan())
+	if err != nil || len(found) != 1 {
+		t.Fatalf("%v, %v", found, err)
+	}
+	want := "aws_db_instance.this (password) [secret-in-state] No resource may carry a password or a key through Terraform's state."
+	if got := found[0].String(); got != want {
+		t.Errorf("%q", got)
+	}
+	// A document that is no JSON stops the rules; what it holds is not repeated.
+	f = base().with(fixture{"aws_iam_role_policy.this": {"policy": "correct horse"}})
+	if _, err := testGate(t).Check(t.Context(), f.plan()); err == nil || strings.Contains(err.Error(), "horse") || !strings.Contains(err.Error(), "iam.rego") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -72,8 +72,8 @@ principals(p) := [] if is_null(p)
 
 principals(p) := [who | some some_of in p; some who in lib.listed(some_of)] if is_object(p)
 
-# Reads that give away no secret.
+# Reads that give away no secret. AWS does not care about capitals.
 reads(action) if {
-	regex.match(`^[a-z0-9-]+:(BatchCheck|BatchGet|Describe|Filter|Get|List|Lookup|Search)`, action)
-	not regex.match(`^(kms|secretsmanager|ssm|sts):|^s3:GetObject`, action)
+	regex.match(`(?i)^[a-z0-9-]+:(BatchCheck|BatchGet|Describe|Filter|Get|List|Lookup|Search)`, action)
+	not regex.match(`(?i)^(kms|secretsmanager|ssm|sts):|^s3:GetObject`, action)
 }

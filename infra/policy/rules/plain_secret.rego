@@ -32,6 +32,7 @@ telling(path, leaf) if {
 telling(_, leaf) if {
 	is_string(leaf)
 	some r in input.resources
+	not readable(r)
 	some secret in r.secrets
 	count(secret) >= 6
 	contains(leaf, secret)
@@ -40,6 +41,12 @@ telling(_, leaf) if {
 telling(_, leaf) if {
 	is_string(leaf)
 	regex.match(`PRIVATE KEY-----|AKIA[0-9A-Z]{16}|://[^/@:]+:[^/@]+@`, leaf)
+}
+
+# The provider calls every parameter's value sensitive, also of those that keep none.
+readable(r) if {
+	r.type == "aws_ssm_parameter"
+	r.values.type in {"String", "StringList"}
 }
 
 named_secret(path) if {

@@ -10,9 +10,11 @@ says := "What a resource makes in turn must have the tags project, round and exp
 
 tags := ["project", "round", "expires"]
 
-# Left out, a disk has no tags, unless volume_tags give all disks theirs.
+# Left out, a disk has no tags, unless volume_tags give all disks theirs. Disks of a
+# template have theirs from there, and the provider does not read them back.
 findings contains lib.finding(r, "root_block_device") if {
 	some r in lib.managed("aws_instance")
+	count(lib.blocks(r, "launch_template")) == 0
 	some name in ["root_block_device", "ebs_block_device"]
 	some b in lib.blocks(r, name)
 	some tag in tags

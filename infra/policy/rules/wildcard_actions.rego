@@ -22,10 +22,10 @@ findings contains {"resource": s.resource, "argument": s.argument} if {
 	s.negated
 }
 
-named(action) if regex.match(`^[a-z0-9-]+:[A-Za-z0-9]+$`, text(action))
+named(action) if regex.match(`^[A-Za-z0-9-]+:[A-Za-z0-9]+$`, text(action))
 
 named(action) if {
-	regex.match(`^[a-z0-9-]+:[A-Za-z0-9]+\*$`, text(action))
+	regex.match(`^[A-Za-z0-9-]+:[A-Za-z0-9]+\*$`, text(action))
 	iam.reads(action)
 }
 
