@@ -1,8 +1,9 @@
 package cost
 
-// All prices are USD in us-east-1, on demand, with AWS's page for each. On
-// 2026-11-25 they were compared with what others quote of these pages; the pages
-// themselves could not be reached. Prices by the month are divided by AWS's own
+// All prices are USD in us-east-1, on demand, with the page of AWS that says so
+// for each. Nobody has read those pages for this table yet: on 2026-11-25 they
+// could not be reached, and only Fargate's and the small databases' prices were
+// compared with what others quote. Prices by the month are divided by AWS's own
 // 730 hours.
 const month = 730
 

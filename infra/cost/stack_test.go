@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
+	"github.com/chaotic-good/scenarios/frontend"
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/tftest"
 )
@@ -35,7 +36,7 @@ func estimate(t *testing.T, s tftest.Stack) Estimate {
 
 // TestTheStackCosts pins the figure, so that whoever makes a round dearer sees it.
 func TestTheStackCosts(t *testing.T) {
-	s := tftest.Need(t, tftest.Source{Unpack: infra.Unpack, Render: func(dir string) error {
+	s := tftest.Need(t, tftest.Source{Unpack: infra.Unpack, Site: frontend.Unpack, Render: func(dir string) error {
 		return infra.Rendered{Dir: dir, Names: infra.NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}.Write()
 	}})
 	if !s.Stub {

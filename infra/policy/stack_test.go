@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 	tfjson "github.com/hashicorp/terraform-json"
 
+	"github.com/chaotic-good/scenarios/frontend"
 	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/tftest"
 )
@@ -54,7 +55,7 @@ var mistakes = []struct{ what, file, old, new, rule, at string }{
 // TestTheStackKeepsTheRules holds the real configuration to them: its plan, the
 // state that came of it, a plan after that, and one with the bastion.
 func TestTheStackKeepsTheRules(t *testing.T) {
-	s := tftest.Need(t, tftest.Source{Unpack: infra.Unpack, Render: func(dir string) error {
+	s := tftest.Need(t, tftest.Source{Unpack: infra.Unpack, Site: frontend.Unpack, Render: func(dir string) error {
 		return infra.Rendered{Dir: dir, Names: infra.NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}.Write()
 	}})
 	if !s.Stub {
