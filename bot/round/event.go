@@ -91,11 +91,14 @@ type ProvisionAsked struct {
 	Attempt int       `json:"attempt"` // 1 for the first; a retry repeats the event
 }
 
-// Progress tells how far a long act is.
+// Progress tells how far a long act is. Whoever acts says what it knows: a round
+// of an older ledger has neither the time nor the cost.
 type Progress struct {
-	Phase string `json:"phase"` // what is being made or removed, in a word or two
-	Done  int    `json:"done"`
-	Total int    `json:"total"`
+	Phase   string    `json:"phase"` // what is being made or removed, in a word or two
+	Done    int       `json:"done"`
+	Total   int       `json:"total"`
+	Until   time.Time `json:"until,omitzero"`    // when the act is expected to end; zero: not known
+	PerHour float64   `json:"per_hour,omitzero"` // USD, of the whole stack as it is planned; zero: not known
 }
 
 // Failure tells that an act failed. Ref leads the operator to the log; nothing

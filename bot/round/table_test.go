@@ -82,3 +82,25 @@ func TestASecretCannotBePrinted(t *testing.T) {
 		}
 	}
 }
+
+// TestProgressOfAnOlderLedger: what was written before acts said when they end
+// and what they cost folds as it did, and what is not known is not written.
+func TestProgressOfAnOlderLedger(t *testing.T) {
+	const old = `{"phase":"network","done":4,"total":61}`
+	raw, err := json.Marshal(Progress{Phase: "network", Done: 4, Total: 61})
+	if err != nil || string(raw) != old {
+		t.Errorf("written as %s, %v", raw, err)
+	}
+	s := NewState()
+	for _, e := range []Event{
+		{Seq: 1, Round: "R1", Kind: ProvisionRequested, Data: json.RawMessage(`{"guild":"g"}`)},
+		{Seq: 2, Round: "R1", Kind: ProvisionProgressed, Data: json.RawMessage(old)},
+	} {
+		if err := s.Apply(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p := s.Rounds["R1"].Progress; p == nil || *p != (Progress{Phase: "network", Done: 4, Total: 61}) {
+		t.Errorf("folded into %+v", p)
+	}
+}
