@@ -74,9 +74,19 @@ func awaitAnswers(ctx context.Context, s *stack) error {
 	if err != nil {
 		return err
 	}
+	return s.awaitShop(ctx, s.outputs.Shop)
+}
+
+// Await returns once the shop at that address answers, or Wait is over.
+func (m *Maker) Await(ctx context.Context, shop string) error {
+	s := &stack{cfg: m.cfg, web: m.web}
+	return s.awaitShop(ctx, shop)
+}
+
+func (s *stack) awaitShop(ctx context.Context, shop string) error {
 	for _, path := range []string{HealthPath, "/api/products"} {
 		if err := s.until(ctx, s.cfg.Wait, "the shop to answer "+path, func(ctx context.Context) (bool, error) {
-			return s.answers(ctx, s.outputs.Shop+path), nil
+			return s.answers(ctx, shop+path), nil
 		}); err != nil {
 			return err
 		}

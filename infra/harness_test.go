@@ -1,16 +1,12 @@
 package infra
 
 import (
-	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -23,6 +19,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra/internal/mototest"
 )
 
 // server is the moto of this test run: it starts in seconds, so all tests share
@@ -39,6 +36,7 @@ func TestMain(m *testing.M) {
 	if server.stop != nil {
 		server.stop()
 	}
+	_ = provider.Close() // below the system's folder for what is temporary
 	os.Exit(code)
 }
 
@@ -56,41 +54,13 @@ func needMoto(t *testing.T) string {
 	return server.url
 }
 
-var running = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
-
-// startMoto runs moto under a shell that ends it when its own input closes,
-// which happens however this process dies.
+// startMoto starts it, in a mood to keep what it is given.
 func startMoto() (string, func(), error) {
-	tool, err := exec.LookPath("moto_server")
+	url, stop, err := mototest.Start()
 	if err != nil {
 		return "", nil, err
 	}
-	cmd := exec.Command("sh", "-c", `"$0" -H 127.0.0.1 -p 0 & pid=$!; cat >/dev/null; kill $pid; wait`, tool)
-	cmd.Env = append(os.Environ(), "MOTO_EC2_LOAD_DEFAULT_AMIS=false")
-	input, err := cmd.StdinPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	output, err := cmd.StderrPipe()
-	if err != nil {
-		return "", nil, err
-	}
-	if err := cmd.Start(); err != nil {
-		return "", nil, err
-	}
-	stop := func() {
-		_ = input.Close()
-		_ = cmd.Wait()
-	}
-	lines := bufio.NewScanner(output)
-	for lines.Scan() {
-		if m := running.FindStringSubmatch(lines.Text()); m != nil {
-			go func() { _, _ = io.Copy(io.Discard, output) }()
-			return m[1], stop, keepTasks(m[1])
-		}
-	}
-	stop()
-	return "", nil, fmt.Errorf("moto_server said no address")
+	return url, stop, keepTasks(url)
 }
 
 // keepTasks stops moto from ending a task a little with each look at it.

@@ -1,15 +1,8 @@
-// Package tftest gives tests a Terraform with a copy of the stack's configuration,
-// initialised, with the tests' provider where there is one.
-//
-// It knows where Terraform and the provider are looked for, and what a copy
-// consists of. It does not know what a test does with it; only tests use it.
 package tftest
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
@@ -52,15 +45,13 @@ func Options[T any](of func(string) T) (all []T) {
 // fails where everything is required; without any provider it is skipped.
 func Need(t *testing.T, from Source) Stack {
 	t.Helper()
-	tool, err := exec.LookPath("terraform")
-	if err != nil && os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
-		t.Fatalf("Terraform is required: %v", err)
-	}
-	if err != nil {
-		t.Skipf("needs Terraform: %v", err)
-	}
-	t.Setenv("CHECKPOINT_DISABLE", "1")
-	stub := findProvider(t)
+	var provider Provider
+	tool, stub := provider.Need(t)
+	t.Cleanup(func() {
+		if err := provider.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	dir := copyOf(t, from)
 	tf, err := tfexec.NewTerraform(dir, tool)
 	if err != nil {
@@ -73,45 +64,6 @@ func Need(t *testing.T, from Source) Stack {
 		t.Skipf("needs a provider, from ../shared/tools/aws-schema-provider or from the network: %v", err)
 	}
 	return Stack{tf, dir, stub}
-}
-
-// findProvider points Terraform at the tests' provider, where there is one, and
-// reports whether there is. TF_CLI_CONFIG_FILE may name its mirror; else it is
-// built from the folder beside the repository.
-func findProvider(t *testing.T) bool {
-	t.Helper()
-	if text, err := os.ReadFile(os.Getenv("TF_CLI_CONFIG_FILE")); err == nil {
-		return strings.Contains(string(text), "filesystem_mirror")
-	}
-	build := filepath.Join(filepath.Dir(repository(t)), "shared", "tools", "aws-schema-provider", "mirror")
-	if _, err := os.Stat(build); err != nil {
-		t.Setenv("TF_CLI_CONFIG_FILE", "")
-		return false
-	}
-	out, err := exec.CommandContext(t.Context(), build, t.TempDir()).Output()
-	if err != nil {
-		t.Fatalf("build the tests' provider: %v", err)
-	}
-	t.Setenv("TF_CLI_CONFIG_FILE", strings.TrimSpace(string(out)))
-	return true
-}
-
-// repository is the folder above the test that has a go.mod.
-func repository(t *testing.T) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod is above the test")
-		}
-		dir = filepath.Dir(dir)
-	}
 }
 
 // copyOf writes what the bot brings along and what Go renders for a round, and

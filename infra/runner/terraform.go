@@ -1,0 +1,137 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-exec/tfexec"
+
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// session is Terraform at work on one round. Its calls come one after another.
+type session struct {
+	tf    *tfexec.Terraform
+	round round.ID
+	vars  string
+	plan  string
+	letGo time.Duration
+}
+
+// open finds Terraform, and makes it ready to work on what is in h.
+func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error) {
+	path, err := r.tool.find(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tf, err := tfexec.NewTerraform(h.root(), path)
+	if err != nil {
+		return nil, fmt.Errorf("start Terraform: %w", err)
+	}
+	if err := errors.Join(tf.SetEnv(r.tool.env), tf.SetWaitDelay(r.cfg.LetGo)); err != nil {
+		return nil, fmt.Errorf("start Terraform: %w", err)
+	}
+	s := &session{tf: tf, round: id, vars: h.vars(), plan: h.plan(), letGo: r.cfg.LetGo}
+	release, err := r.dir.await(ctx, "plugins") // Terraform's cache takes one init at a time
+	if err != nil {
+		return nil, err
+	}
+	err = s.run(ctx, "init", ignore, func(w io.Writer) error { return tf.InitJSON(ctx, w) })
+	return s, errors.Join(err, release())
+}
+
+func ignore(event) {}
+
+// run does one act of Terraform. heard follows its events. What went wrong comes
+// back as a sentence for the operator, with Terraform's own summaries.
+func (s *session) run(ctx context.Context, what string, heard func(event), act func(io.Writer) error) error {
+	var mu sync.Mutex
+	var complaints []diagnostic
+	lines := &stream{heard: func(e event) {
+		if e.Type == complaint && e.Diagnostic != nil && e.Diagnostic.Severity == "error" {
+			mu.Lock()
+			complaints = append(complaints, *e.Diagnostic)
+			mu.Unlock()
+		}
+		heard(e)
+	}}
+	err := act(lines)
+	s.tf.SetStdout(io.Discard) // the next act may have no stream
+	if err == nil {
+		return nil
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	return s.explain(ctx, what, err, complaints)
+}
+
+// explain makes the error of an act. The text of err is not used once ctx is
+// over: terraform-exec's may then have none, and says so by a panic.
+func (s *session) explain(ctx context.Context, what string, err error, complaints []diagnostic) error {
+	var exit *exec.ExitError
+	ended := errors.As(err, &exit)
+	switch {
+	case ctx.Err() != nil && ended && exit.ExitCode() == -1:
+		return fmt.Errorf("terraform %s of %s did not end within %s of its interruption and was killed; "+
+			"what it was making may be in no state, and its lock may be left: %w", what, s.round, s.letGo, context.Cause(ctx))
+	case ctx.Err() != nil:
+		return fmt.Errorf("terraform %s of %s was interrupted: %w", what, s.round, context.Cause(ctx))
+	}
+	if len(complaints) == 0 {
+		complaints = inText(err.Error())
+	}
+	for _, c := range complaints {
+		if locked := readLock(s.round, c); locked != nil {
+			return locked
+		}
+	}
+	f := &Failure{What: what, Round: s.round}
+	for _, c := range complaints {
+		if text := c.say(); !slices.Contains(f.Says, text) {
+			f.Says = append(f.Says, text)
+		}
+	}
+	if len(f.Says) == 0 && ended {
+		f.Says = []string{exit.String()}
+	} else if len(f.Says) == 0 {
+		f.Says = []string{err.Error()}
+	}
+	return f
+}
+
+// Failure is an act of Terraform that failed, for the operator: each complaint
+// with the resource that it is about. Details are left out, since they may quote
+// values.
+type Failure struct {
+	What  string
+	Round round.ID
+	Says  []string
+}
+
+func (f *Failure) Error() string {
+	const most = 8
+	says := f.Says
+	if more := len(says) - most; more > 0 {
+		says = append(slices.Clone(says[:most]), fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Sprintf("terraform %s of %s failed: %s", f.What, f.Round, strings.Join(says, "; "))
+}
+
+// boxed finds the errors in what Terraform writes for people, where an act knows
+// no stream.
+var boxed = regexp.MustCompile(`(?ms)^\W*Error: (.+?)$(.*?)(?:^╵|\z|^\W*Error: )`)
+
+func inText(text string) (all []diagnostic) {
+	for _, m := range boxed.FindAllStringSubmatch(text, -1) {
+		all = append(all, diagnostic{Severity: "error", Summary: m[1], Detail: m[2]})
+	}
+	return all
+}
