@@ -28,6 +28,7 @@ const usage = `usage: bot VERB [flags]
   rehearse   a whole round on this machine: no AWS, no Discord, no Docker
   serve      the bot, for a Discord server and an AWS account
   scenarios  lint: check what is written; prove: show what is true of it
+  stack      a round's stack on AWS without Discord: keys, apply, destroy, unlock
   export     a round as JSON lines, or an incident as Markdown
   image      the bot's own container image, built from its sources
   help       this text
@@ -67,6 +68,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 		return rehearseVerb(ctx, rest, out, errs)
 	case "scenarios":
 		return scenariosVerb(ctx, rest, out, errs)
+	case "stack":
+		return stackVerb(ctx, rest, getenv, out, errs)
 	case "export":
 		return exportVerb(ctx, rest, out, errs)
 	case "image":

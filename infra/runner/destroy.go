@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
 
@@ -127,4 +128,18 @@ func (r *Runner) Extend(ctx context.Context, spec round.Spec) error {
 		}
 	}
 	return r.cfg.Cloud.Extend(ctx, spec)
+}
+
+// Ends returns the end of a round that the last run on this machine wrote on the
+// stack; zero: none did.
+func (r *Runner) Ends(id round.ID) (time.Time, error) {
+	last, there, err := readVariables(r.dir.home(id))
+	if err != nil || !there {
+		return time.Time{}, err
+	}
+	end, err := time.Parse(time.RFC3339, last.Expires)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("read the end of %s: %w", id, err)
+	}
+	return end, nil
 }

@@ -32,7 +32,10 @@ type diagnostic struct {
 	Summary  string `json:"summary"`
 	Detail   string `json:"detail"`
 	Address  string `json:"address"`
-	Snippet  *struct {
+	Range    *struct {
+		File string `json:"filename"`
+	} `json:"range"`
+	Snippet *struct {
 		Context string `json:"context"` // the block: variable "round"
 	} `json:"snippet"`
 }
@@ -81,10 +84,15 @@ func (s *stream) Write(p []byte) (int, error) {
 
 // where names what a diagnostic is about, without any value.
 func (d diagnostic) where() string {
-	if d.Address == "" && d.Snippet != nil {
+	switch {
+	case d.Address != "":
+		return d.Address
+	case d.Snippet != nil && d.Snippet.Context != "":
 		return d.Snippet.Context
+	case d.Range != nil:
+		return d.Range.File
 	}
-	return d.Address
+	return ""
 }
 
 // say is the diagnostic as an error has it.

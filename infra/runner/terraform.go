@@ -86,7 +86,7 @@ func (s *session) explain(ctx context.Context, what string, err error, complaint
 		return fmt.Errorf("terraform %s of %s was interrupted: %w", what, s.round, context.Cause(ctx))
 	}
 	if len(complaints) == 0 {
-		complaints = inText(err.Error())
+		complaints = inText(colours.ReplaceAllString(err.Error(), ""))
 	}
 	for _, c := range complaints {
 		if locked := readLock(s.round, c); locked != nil {
@@ -99,12 +99,17 @@ func (s *session) explain(ctx context.Context, what string, err error, complaint
 			f.Says = append(f.Says, text)
 		}
 	}
-	if len(f.Says) == 0 && ended {
-		f.Says = []string{exit.String()}
-	} else if len(f.Says) == 0 {
-		f.Says = []string{err.Error()}
+	if len(f.Says) == 0 {
+		f.Says = []string{plainly(err)}
 	}
 	return f
+}
+
+// plainly is the text of an error that holds no complaint in Terraform's form:
+// what ended it, and the first line that it wrote for people, if it wrote one.
+func plainly(err error) string {
+	lines := strings.FieldsFunc(colours.ReplaceAllString(err.Error(), ""), func(c rune) bool { return c == '\n' })
+	return diagnostic{Summary: strings.Join(lines[:min(2, len(lines))], ": ")}.say()
 }
 
 // Failure is an act of Terraform that failed, for the operator: each complaint
@@ -124,6 +129,10 @@ func (f *Failure) Error() string {
 	}
 	return fmt.Sprintf("terraform %s of %s failed: %s", f.What, f.Round, strings.Join(says, "; "))
 }
+
+// colours are what a terminal shows text with. Not every act can be told that
+// there is none.
+var colours = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // boxed finds the errors in what Terraform writes for people, where an act knows
 // no stream.
