@@ -76,6 +76,7 @@ type home string
 
 func (h home) vars() string     { return filepath.Join(string(h), "vars.tfvars.json") }
 func (h home) plan() string     { return filepath.Join(string(h), "plan") }
+func (h home) note() string     { return filepath.Join(string(h), "held.json") }
 func (h home) state() string    { return filepath.Join(string(h), "terraform.tfstate") }
 func (h home) work() string     { return filepath.Join(string(h), "work") }
 func (h home) root() string     { return filepath.Join(h.work(), "infra", "terraform") }
@@ -99,7 +100,7 @@ func (r *Runner) fill(ctx context.Context, h home, spec round.Spec, programs fun
 		return err
 	}
 	if root != h.root() {
-		return fmt.Errorf("Terraform's files came to %s instead of %s", root, h.root())
+		return fmt.Errorf("what Terraform reads came to %s instead of %s", root, h.root())
 	}
 	names := infra.NamesOf(spec.Round)
 	files := infra.Rendered{Dir: h.rendered(), Names: names, Region: r.cfg.Region, Webhook: spec.Webhook.URL}

@@ -16,10 +16,11 @@ import (
 // Locked is the error of a state that somebody else has locked, or that a run
 // which died left locked.
 //
-// No lock is broken without a person's word. A lock names its owner by user and
-// host, which two machines can share, and by no process; so nothing here can
-// prove that the owner is dead. A state in a local file needs none of this: the
-// system lets go of its lock when the owner ends.
+// A lock names its owner by user and host, which two machines can share, and by
+// no process: by itself it never proves that the owner is dead. So it is left to
+// an operator, but for one that a note proves to be a dead run's of ours. A state
+// in a local file needs none of this: the system lets go of its lock when the
+// owner ends.
 type Locked struct {
 	Round     round.ID
 	ID        string

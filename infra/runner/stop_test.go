@@ -1,9 +1,12 @@
+//go:build unix
+
 package runner
 
 import (
 	"context"
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,35 +15,46 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-exec/tfexec"
-
-	"github.com/chaotic-good/scenarios/bot/round"
 )
 
-// endless is a part of a stack that is never done, as a database may seem.
-const endless = `
+// endless is a part of a stack that is never done, as a database may seem. It
+// says in a pipe that it has begun, and then does what is said.
+func endless(pipe, then string) string {
+	return `
 resource "terraform_data" "endless" {
   depends_on = [terraform_data.thing]
   provisioner "local-exec" {
-    command = "exec sleep 600"
+    command = "echo begun >'` + pipe + `'; ` + then + `"
   }
 }
 `
+}
+
+// atBegin calls act once endless has begun.
+func atBegin(t *testing.T, act func()) (pipe string) {
+	t.Helper()
+	pipe = filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skipf("needs named pipes: %v", err)
+	}
+	go func() {
+		if _, err := os.ReadFile(pipe); err == nil {
+			act()
+		}
+	}()
+	return pipe
+}
 
 // An apply in the middle is interrupted once, and lets go: what it made is in
 // the state, and a destroy removes that.
 func TestAnApplyIsInterrupted(t *testing.T) {
 	needTerraform(t)
 	w := newWorld(t, tiny, nil)
-	w.extra["endless.tf"] = endless
 	ctx, cancel := context.WithCancelCause(t.Context())
 	why := errors.New("somebody destroys it")
+	w.extra["endless.tf"] = endless(atBegin(t, func() { cancel(why) }), "exec sleep 600")
 	spec, began := testSpec("R7"), time.Now()
-	_, err := w.Provision(ctx, spec, func(p round.Progress) {
-		w.progress(p)
-		if p.Done == 3 {
-			cancel(why)
-		}
-	})
+	_, err := w.Provision(ctx, spec, w.progress)
 	if !errors.Is(err, why) || !strings.Contains(err.Error(), "terraform apply of R7 was interrupted") {
 		t.Fatalf("after %s: %v", time.Since(began), err)
 	}
@@ -48,10 +62,13 @@ func TestAnApplyIsInterrupted(t *testing.T) {
 	if _, err := os.Stat(w.dir.home("R7").state()); err != nil {
 		t.Errorf("what was made is in no state: %v", err)
 	}
+	if n := readNote(w.dir.home("R7").note()); n != nil {
+		t.Errorf("the note of a lock is left: %+v", n)
+	}
 	if _, err := os.Stat(w.dir.times()); err == nil {
 		t.Error("an interrupted provision taught how long one takes")
 	}
-	if got := w.gone(t, spec); got.Removed < 4+3 { // things and secrets
+	if got := w.gone(t, spec); got.Removed < 4+3 { // things and secrets; what was begun counts too
 		t.Errorf("removed %+v", got)
 	}
 }
@@ -77,7 +94,7 @@ func TestTerraformThatDoesNotLetGoIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	s := &session{tf: tf, round: "R7", letGo: 100 * time.Millisecond}
+	s := &session{tf: tf, round: "R7", note: filepath.Join(dir, "held.json"), letGo: 100 * time.Millisecond, log: slog.New(slog.DiscardHandler)}
 	err = s.run(ctx, "apply", func(event) { cancel() }, func(w io.Writer) error { return tf.ApplyJSON(ctx, w) })
 	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "did not end within 100ms of its interruption and was killed") {
 		t.Errorf("got %v", err)
@@ -121,10 +138,14 @@ resource "terraform_data" "fails" {
 // Without its image the stack's services would never come: the apply ends.
 func TestAnImageThatCannotBePushedEndsTheApply(t *testing.T) {
 	needTerraform(t)
+	begun := make(chan struct{})
 	w := newWorld(t, tiny, func(c *Config) {
-		c.Image = func(context.Context, string, string) error { return errors.New("the registry is full") }
+		c.Image = func(context.Context, string, string) error {
+			<-begun
+			return errors.New("the registry is full")
+		}
 	})
-	w.extra["endless.tf"] = endless
+	w.extra["endless.tf"] = endless(atBegin(t, func() { close(begun) }), "exec sleep 600")
 	spec := testSpec("R7")
 	_, err := w.Provision(t.Context(), spec, w.progress)
 	if err == nil || !strings.Contains(err.Error(), "push the shop's image: the registry is full") {

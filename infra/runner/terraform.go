@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"os"
 	"os/exec"
 	"regexp"
 	"slices"
@@ -23,7 +25,10 @@ type session struct {
 	round round.ID
 	vars  string
 	plan  string
+	note  string // path of the note of an act that holds the lock
+	dead  *note  // of an earlier run that died
 	letGo time.Duration
+	log   *slog.Logger
 }
 
 // open finds Terraform, and makes it ready to work on what is in h.
@@ -39,7 +44,7 @@ func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error
 	if err := errors.Join(tf.SetEnv(r.tool.env), tf.SetWaitDelay(r.cfg.LetGo)); err != nil {
 		return nil, fmt.Errorf("start Terraform: %w", err)
 	}
-	s := &session{tf: tf, round: id, vars: h.vars(), plan: h.plan(), letGo: r.cfg.LetGo}
+	s := &session{tf: tf, round: id, vars: h.vars(), plan: h.plan(), note: h.note(), dead: readNote(h.note()), letGo: r.cfg.LetGo, log: r.cfg.Log}
 	release, err := r.dir.await(ctx, "plugins") // Terraform's cache takes one init at a time
 	if err != nil {
 		return nil, err
@@ -51,20 +56,47 @@ func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error
 func ignore(event) {}
 
 // run does one act of Terraform. heard follows its events. What went wrong comes
-// back as a sentence for the operator, with Terraform's own summaries.
+// back as a sentence for the operator, with Terraform's own summaries. A lock
+// that a dead run of ours left is taken away first.
 func (s *session) run(ctx context.Context, what string, heard func(event), act func(io.Writer) error) error {
+	err := s.once(ctx, what, heard, act)
+	var locked *Locked
+	if !errors.As(err, &locked) || !s.dead.left(locked, s.tf.WorkingDir()) {
+		return err
+	}
+	s.dead = nil
+	s.log.WarnContext(ctx, "a run of ours that died left its lock; taking it away", "round", s.round, "lock", locked.ID, "since", locked.Since)
+	if err := s.once(ctx, "force-unlock", ignore, func(io.Writer) error { return s.tf.ForceUnlock(ctx, locked.ID) }); err != nil {
+		return errors.Join(locked, err)
+	}
+	return s.once(ctx, what, heard, act)
+}
+
+func (s *session) once(ctx context.Context, what string, heard func(event), act func(io.Writer) error) error {
 	var mu sync.Mutex
 	var complaints []diagnostic
+	began, held := time.Now(), false
 	lines := &stream{heard: func(e event) {
 		if e.Type == complaint && e.Diagnostic != nil && e.Diagnostic.Severity == "error" {
 			mu.Lock()
 			complaints = append(complaints, *e.Diagnostic)
 			mu.Unlock()
 		}
+		if e.holding() && !held {
+			held = true
+			if err := (note{began, time.Now()}).write(s.note); err != nil {
+				s.log.WarnContext(ctx, "the lock is not noted", "round", s.round, "error", err)
+			}
+		}
 		heard(e)
 	}}
 	err := act(lines)
 	s.tf.SetStdout(io.Discard) // the next act may have no stream
+	if held && !killed(err) {
+		if err := os.Remove(s.note); err != nil {
+			s.log.WarnContext(ctx, "the note of a lock is left", "round", s.round, "error", err)
+		}
+	}
 	if err == nil {
 		return nil
 	}
@@ -73,13 +105,17 @@ func (s *session) run(ctx context.Context, what string, heard func(event), act f
 	return s.explain(ctx, what, err, complaints)
 }
 
+// killed reports whether an act was ended by force, and could let go of nothing.
+func killed(err error) bool {
+	var exit *exec.ExitError
+	return errors.As(err, &exit) && exit.ExitCode() == -1
+}
+
 // explain makes the error of an act. The text of err is not used once ctx is
 // over: terraform-exec's may then have none, and says so by a panic.
 func (s *session) explain(ctx context.Context, what string, err error, complaints []diagnostic) error {
-	var exit *exec.ExitError
-	ended := errors.As(err, &exit)
 	switch {
-	case ctx.Err() != nil && ended && exit.ExitCode() == -1:
+	case ctx.Err() != nil && killed(err):
 		return fmt.Errorf("terraform %s of %s did not end within %s of its interruption and was killed; "+
 			"what it was making may be in no state, and its lock may be left: %w", what, s.round, s.letGo, context.Cause(ctx))
 	case ctx.Err() != nil:

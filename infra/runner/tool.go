@@ -61,7 +61,7 @@ func (t *tool) find(ctx context.Context) (string, error) {
 		return "", context.Cause(ctx)
 	}
 	if path, err = t.install(ctx, terraform); err != nil {
-		return "", fmt.Errorf("Terraform %s is needed: none was found on PATH (%w), and %s could not be installed (%w); "+
+		return "", fmt.Errorf("the runner needs Terraform %s: no such one was found on PATH (%w), and %s could not be installed (%w); "+
 			"install it by hand from HashiCorp's releases", needed, missing, installed, err)
 	}
 	t.log.InfoContext(ctx, "installed Terraform", "version", installed, "path", path)
