@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
-	"testing/fstest"
 
 	tfjson "github.com/hashicorp/terraform-json"
 
@@ -16,7 +16,7 @@ var errNotYet = errors.New("this build cannot make a stack on AWS yet: its polic
 // beside gives the runner what is built beside it: the pages, the box's programs,
 // the gate, the cost and the image.
 func beside(c *runner.Config) {
-	c.Pages = fstest.MapFS{}
+	c.Pages = embed.FS{}
 	c.Programs = func(context.Context, string) error { return errNotYet }
 	c.Gate = func(context.Context, *tfjson.Plan) ([]runner.Finding, error) { return nil, errNotYet }
 	c.Cost = func(*tfjson.Plan) (float64, error) { return 0, errNotYet }

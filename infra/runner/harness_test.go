@@ -192,7 +192,7 @@ func tiny(dir string) (string, error) {
 const tinyStack = `
 resource "terraform_data" "thing" {
   count = 3
-  input = var.release
+  input = "${var.release} ${var.box_public_key}"
 }
 
 output "region" { value = var.region }
