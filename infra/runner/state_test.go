@@ -131,6 +131,10 @@ func TestAnotherMachineDestroys(t *testing.T) {
 		t.Error("the state is here too")
 	}
 	second := newWorld(t, tiny, place)
+	if was, err := second.Unlock(t.Context(), spec); err != nil || was != nil {
+		t.Errorf("unlock from there: %+v, %v", was, err)
+	}
+	second = newWorld(t, tiny, place)
 	if got := second.gone(t, spec); got.Removed < 3+4 {
 		t.Errorf("removed %+v", got)
 	}

@@ -75,6 +75,6 @@ func readVariables(h home) (v variables, there bool, err error) {
 	return v, true, nil
 }
 
-// someKey is a key that Terraform takes for one, for a destroy on a machine that
-// does not know the true one: nothing is made with it.
+// someKey is a key that Terraform takes for one, for a machine that does not know
+// the true one and only removes or unlocks: nothing is made with it.
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA removed"
