@@ -17,9 +17,12 @@ import (
 // configuration is a copy of what Terraform reads, ready for use.
 type configuration struct{ tftest.Stack }
 
+// provider is the tests' own, built once for all of them.
+var provider tftest.Provider
+
 func needTerraform(t *testing.T) configuration {
 	t.Helper()
-	return configuration{tftest.Need(t, tftest.Source{Unpack: Unpack, Site: frontend.Unpack, Render: func(dir string) error {
+	return configuration{tftest.Need(t, tftest.Source{Provider: &provider, Unpack: Unpack, Site: frontend.Unpack, Render: func(dir string) error {
 		return Rendered{Dir: dir, Names: NamesOf("R7"), Region: "us-east-1", Webhook: "https://bot.example.org/alerts/R7"}.Write()
 	}})}
 }

@@ -22,6 +22,8 @@ type Source struct {
 	Unpack func(dir string) (root string, err error) // infra.Unpack
 	Site   func(dir string) error                    // frontend.Unpack
 	Render func(dir string) error                    // writes what Go renders for a round
+
+	Provider *Provider // shared by the tests of a package; nil: one of this test's own
 }
 
 // Vars are the inputs of the copies' stack, of the round R7.
@@ -45,13 +47,16 @@ func Options[T any](of func(string) T) (all []T) {
 // fails where everything is required; without any provider it is skipped.
 func Need(t *testing.T, from Source) Stack {
 	t.Helper()
-	var provider Provider
+	provider := from.Provider
+	if provider == nil {
+		provider = new(Provider)
+		t.Cleanup(func() {
+			if err := provider.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	tool, stub := provider.Need(t)
-	t.Cleanup(func() {
-		if err := provider.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	dir := copyOf(t, from)
 	tf, err := tfexec.NewTerraform(dir, tool)
 	if err != nil {
