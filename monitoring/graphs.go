@@ -14,6 +14,7 @@ type Graph struct {
 	Expr      string  // PromQL; a gap in its line means unknown, never healthy
 	Unit      string  // "ratio" (0..1), "requests/s", "s", "tasks"
 	Threshold float64 // where the alert begins, in Unit; 0: no line to draw
+	Below     bool    // the alert begins under Threshold, not above it
 }
 
 // Graphs lists the graphs in the order in which a player should look at them,
@@ -48,6 +49,7 @@ func Graphs(p Profile) []Graph {
 				` or label_replace((sum(shop_inventory_up{job="shop"}) or vector(0)) / count(up{job="shop"} == 1), "dependency", "inventory", "", "")`,
 			Unit:      "ratio",
 			Threshold: ReachThreshold,
+			Below:     true,
 		},
 		{
 			Title: "Tasks that answer",

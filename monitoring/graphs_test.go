@@ -40,7 +40,10 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 	}
 	reach := graphs[4]
 	for _, alert := range []string{"ShopDatabaseUnreachable", "ShopInventoryDown"} {
-		share := strings.TrimPrefix(sides[alert][0], "1 - ")
+		share, without := strings.CutPrefix(sides[alert][0], "1 - ")
+		if without != reach.Below {
+			t.Errorf("%s judges %s, and the graph of it is bad below its line: %v", alert, sides[alert][0], reach.Below)
+		}
 		e, err := p.ParseExpr(reach.Expr)
 		if err != nil {
 			t.Fatal(err)
@@ -54,6 +57,9 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 		t.Errorf("alert judges %v, graph shows %s", got, disks.Expr)
 	}
 	for _, g := range graphs {
+		if g.Below && g.Title != reach.Title {
+			t.Errorf("%s is bad below its line, its alert begins above it", g.Title)
+		}
 		if _, err := p.ParseExpr(g.Expr); err != nil {
 			t.Errorf("%s: %v", g.Title, err)
 		}

@@ -97,6 +97,13 @@ func TestGraphsInABrowser(t *testing.T) {
 	v.wait(`[...document.querySelectorAll('[data-title="Failed requests"] .legend b')].every(b => b.innerText.includes("%"))`)
 	v.snap("graphs")
 
+	// What is bad below its line: the red zone lies there, and a card is red when a line is in it.
+	v.wait(`document.querySelector('[data-title="None reach"]').classList.contains("over")`)
+	v.wait(`!document.querySelector('[data-title="All reach"]').classList.contains("over")`)
+	for title, below := range map[string]string{"All reach": "true", "Failed requests": "false"} {
+		v.wait(`document.querySelector('[data-title="` + title + `"] [data-testid=beyond]').getAttribute("y") === document.querySelector('[data-title="` + title + `"] [data-testid=threshold]').getAttribute("y1") === ` + below)
+	}
+
 	// The read-out is shared by all graphs.
 	box, err := chromedp.Run(v.ctx, chromedp.Dimensions(chromedp.CSS(`[data-title="Arrivals"] .chart`)))
 	if err != nil {

@@ -37,6 +37,7 @@ type Graph struct {
 	Unit string
 	// Threshold is drawn as a line, for example an alert's. Nil: none.
 	Threshold *float64
+	Below     bool   // under the threshold is bad, not over it
 	PerSeries string // the label that names the lines; "": all labels
 }
 
@@ -113,6 +114,7 @@ type drawn struct {
 	Expr      string   `json:"expr"`
 	Unit      string   `json:"unit"`
 	Threshold *float64 `json:"threshold"`
+	Below     bool     `json:"below"`
 	Series    []line   `json:"series"`
 	More      int      `json:"more"`            // series that were left out
 	Error     string   `json:"error,omitempty"` // what the query engine said
@@ -135,7 +137,7 @@ func newBoard(r *http.Request) board {
 }
 
 func (b board) draw(ctx context.Context, query Query, g Graph) drawn {
-	d := drawn{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Threshold: g.Threshold, Series: []line{}}
+	d := drawn{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Threshold: g.Threshold, Below: g.Below, Series: []line{}}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	found, err := query.QueryRange(ctx, g.Expr, b.from, b.to, b.step)

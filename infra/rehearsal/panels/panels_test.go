@@ -24,6 +24,9 @@ func (p prom) QueryRange(_ context.Context, expr string, from, to time.Time, ste
 	if expr == "nothing" {
 		return nil, nil
 	}
+	if flat, ok := flatGraphs[expr]; ok {
+		return flat.draw(from, to, step), nil
+	}
 	var all []Series
 	for i, route := range []string{"products", "order"} {
 		s := Series{Labels: map[string]string{"__name__": "x", "route": route, "job": "visitors"}}
@@ -46,6 +49,31 @@ func (p prom) QueryRange(_ context.Context, expr string, from, to time.Time, ste
 	return all, nil
 }
 
+// flat is lines without a change, by name.
+type flat map[string]float64
+
+// flatGraphs by expression.
+var flatGraphs = map[string]flat{
+	"all reach":  {"database": 1, "inventory": 1},
+	"none reach": {"database": 0, "inventory": 1},
+	"failed": {
+		"a dropped": 0, "b dropped": 0, "c dropped": 0, "d error": 3, "e error": 0, "f error": 0,
+		"g timeout": 15, "h timeout": 9, "i timeout": 0.5,
+	},
+}
+
+func (f flat) draw(from, to time.Time, step time.Duration) []Series {
+	var all []Series
+	for name, v := range f {
+		s := Series{Labels: map[string]string{"line": name}}
+		for t := from; !t.After(to); t = t.Add(step) {
+			s.Points = append(s.Points, Point{t, v})
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
 func limit(v float64) *float64 { return &v }
 
 func someGraphs() (Query, []Graph, bool) {
@@ -55,6 +83,9 @@ func someGraphs() (Query, []Graph, bool) {
 		{Title: "Arrivals", Expr: "rate", Unit: "req/s", PerSeries: "route"},
 		{Title: "Database", Expr: "nothing", Unit: "bool"},
 		{Title: "Broken", Expr: "up{"},
+		{Title: "All reach", Expr: "all reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
+		{Title: "None reach", Expr: "none reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
+		{Title: "Failed by route", Expr: "failed", Unit: "requests/s"},
 	}, true
 }
 
@@ -74,7 +105,7 @@ func TestGraphs(t *testing.T) {
 	h := Graphs(someGraphs)
 	var b board
 	get(t, h, "/api/graphs?minutes=5", &b)
-	if !b.Running || len(b.Graphs) != 5 || b.Step != 2000 || b.To-b.From != 300_000 {
+	if !b.Running || len(b.Graphs) != 8 || b.Step != 2000 || b.To-b.From != 300_000 {
 		t.Fatalf("got %+v", b)
 	}
 	g := b.Graphs[0]

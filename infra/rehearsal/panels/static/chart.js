@@ -96,8 +96,9 @@ export class Chart {
   limit({ x, y, top }) {
     const { graph, board } = this;
     const at = y(graph.threshold);
+    const [from, to] = graph.below ? [at, height - pad.bottom] : [y(top), at];
     return [
-      svg("rect", { class: "beyond", x: pad.left, width: this.width - pad.left - pad.right, y: y(top), height: Math.max(0, at - y(top)) }),
+      svg("rect", { class: "beyond", x: pad.left, width: this.width - pad.left - pad.right, y: from, height: Math.max(0, to - from), "data-testid": "beyond" }),
       svg("line", { class: "limit", x1: x(board.from), x2: x(board.to), y1: at, y2: at, "data-testid": "threshold" }),
       svg("text", { class: "limit-text", x: pad.left + 5, y: at - 4 }, read(graph.threshold, graph.unit)),
     ];
@@ -154,6 +155,8 @@ export class Chart {
 
   isOver() {
     const { graph } = this;
-    return graph.threshold !== null && graph.series.some((s) => (this.latest(s) ?? -Infinity) > graph.threshold);
+    if (graph.threshold === null) return false;
+    const now = graph.series.map((s) => this.latest(s)).filter((v) => v !== null);
+    return now.some((v) => (graph.below ? v < graph.threshold : v > graph.threshold));
   }
 }

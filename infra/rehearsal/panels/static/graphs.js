@@ -60,7 +60,7 @@ function show(board, extra) {
     return;
   }
   const wanted = board.graphs.map((g, i) => ({ key: i + g.title, graph: g }));
-  if (extra) wanted.unshift({ key: "own", graph: extra.graphs?.[0] || { title: own, expr: own, series: [], threshold: null, error: extra.failed }, own: true });
+  if (extra) wanted.unshift({ key: "own", graph: extra.graphs?.[0] || { title: own, expr: own, series: [], threshold: null, below: false, error: extra.failed }, own: true });
   const fresh = new Map();
   for (const w of wanted) fresh.set(w.key, charts.get(w.key) || new Chart(hover, w.own && forget));
   charts = fresh;
