@@ -104,6 +104,11 @@ func TestGraphsInABrowser(t *testing.T) {
 		v.wait(`document.querySelector('[data-title="` + title + `"] [data-testid=beyond]').getAttribute("y") === document.querySelector('[data-title="` + title + `"] [data-testid=threshold]').getAttribute("y1") === ` + below)
 	}
 
+	// Of many lines the highest is named first, and those that never rose together. Nothing is out of sight.
+	many := `document.querySelector('[data-title="Failed by route"] .legend')`
+	v.wait(`[...` + many + `.children].map(c => c.firstChild.nextSibling?.data || c.innerText).join() === "g timeout,h timeout,d error,i timeout,5 lines, 0 all the time"`)
+	v.wait(many + `.scrollHeight <= ` + many + `.clientHeight`)
+
 	// The read-out is shared by all graphs.
 	box, err := chromedp.Run(v.ctx, chromedp.Dimensions(chromedp.CSS(`[data-title="Arrivals"] .chart`)))
 	if err != nil {

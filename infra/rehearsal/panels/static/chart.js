@@ -5,6 +5,7 @@ import { colourOf, h, svg, time } from "./dom.js";
 import { read, ticks } from "./units.js";
 
 const height = 150;
+const few = 4; // lines that one takes in at a glance
 const pad = { left: 50, right: 10, top: 8, bottom: 20 };
 
 export class Chart {
@@ -145,12 +146,27 @@ export class Chart {
   readOut(t) {
     const { graph } = this;
     const value = (s) => (t ? this.valueAt(s, t) : this.latest(s));
+    const { shown, still } = this.ordered();
     this.now.textContent = graph.series.length === 1 ? read(value(graph.series[0]), graph.unit) : "";
     this.legend.replaceChildren(...[
       t && h("span", { class: "when", "data-testid": "when" }, time(new Date(t))),
-      ...graph.series.map((s, i) => h("span", { title: s.name }, h("i", { ground: colourOf(i) }), s.name || graph.title, h("b", {}, read(value(s), graph.unit)))),
+      ...shown.map(([s, i]) => h("span", { title: s.name }, h("i", { ground: colourOf(i) }), s.name || graph.title, h("b", {}, read(value(s), graph.unit)))),
+      still.length > 0 && h("span", { title: still.map(([s]) => s.name).join("\n"), "data-testid": "still" }, `${still.length} line${still.length === 1 ? "" : "s"}, 0 all the time`),
       graph.more > 0 && h("span", {}, `and ${graph.more} more lines`),
     ].filter(Boolean));
+  }
+
+  /**
+   * ordered lists the lines for the legend, each with its place among the colours. Where they are many, those that
+   * were 0 all the time come together, and the others by how high they rose. Where 0 is bad it is shown like any value.
+   */
+  ordered() {
+    const { series, below } = this.graph;
+    const all = series.map((s, i) => [s, i]);
+    if (all.length <= few) return { shown: all, still: [] };
+    const most = (s) => s.points.reduce((high, [, v]) => Math.max(high, v), -Number.MAX_VALUE);
+    const flat = ([s]) => !below && s.points.length > 0 && s.points.every(([, v]) => v === 0);
+    return { shown: all.filter((l) => !flat(l)).sort(([a], [b]) => most(b) - most(a)), still: all.filter(flat) };
   }
 
   isOver() {
