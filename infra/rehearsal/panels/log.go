@@ -149,15 +149,21 @@ func (l *Log) Dropped() uint64 {
 	return l.dropped
 }
 
-// Count says how many lines of a source are kept, and how many are errors.
+// recent is how far back errors are counted, and how long a source that says
+// nothing counts as there.
+const recent = time.Minute
+
+// Count says how many lines of a source are kept, how many errors it had of
+// late, and whether it said nothing of late, as a task that ended.
 type Count struct {
 	Source string `json:"source"`
 	Lines  int    `json:"lines"`
 	Errors int    `json:"errors"`
+	Silent bool   `json:"silent"`
 }
 
 // Sources lists the sources of the kept lines by name.
-func (l *Log) Sources() []Count {
+func (l *Log) Sources(now time.Time) []Count {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
 	at := map[string]int{}
@@ -168,9 +174,13 @@ func (l *Log) Sources() []Count {
 		if !ok {
 			j = len(counts)
 			at[line.Source] = j
-			counts = append(counts, Count{Source: line.Source})
+			counts = append(counts, Count{Source: line.Source, Silent: true})
 		}
 		counts[j].Lines++
+		if now.Sub(line.At) > recent {
+			continue
+		}
+		counts[j].Silent = false
 		if line.Level == "error" {
 			counts[j].Errors++
 		}

@@ -129,7 +129,7 @@ func TestLogIsSafeForMany(t *testing.T) {
 			for range 200 {
 				l.Add(Line{Source: fmt.Sprint("api-", i), Text: "x"})
 				l.Lines(ParseFilter("x"), 5)
-				l.Sources()
+				l.Sources(time.Now())
 			}
 		})
 		all.Go(func() {
@@ -183,10 +183,14 @@ func TestFilter(t *testing.T) {
 
 func TestSourcesAreCounted(t *testing.T) {
 	var l Log
+	now := time.Now()
 	for _, s := range []string{"api-10", "api-2", "database", "api-2"} {
-		l.Add(Line{Source: s, Level: map[bool]string{true: "error", false: "info"}[s == "api-2"], Text: "x"})
+		l.Add(Line{At: now, Source: s, Level: map[bool]string{true: "error", false: "info"}[s == "api-2"], Text: "x"})
 	}
-	if got := fmt.Sprint(l.Sources()); got != "[{api-2 2 2} {api-10 1 0} {database 1 0}]" {
+	for _, s := range []string{"api-1", "api-2"} {
+		l.Add(Line{At: now.Add(-recent - time.Second), Source: s, Level: "error", Text: "of the incident before"})
+	}
+	if got := fmt.Sprint(l.Sources(now)); got != "[{api-1 1 0 true} {api-2 3 2 false} {api-10 1 0 false} {database 1 0 false}]" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -60,7 +60,7 @@ func (t *tail) follow(r *http.Request, l *Log) {
 	defer count.Stop()
 	defer alive.Stop()
 	// The first event tells the reader that nothing is missed from here on.
-	err := t.event("sources", l.Sources())
+	err := t.event("sources", l.Sources(time.Now()))
 	for err == nil {
 		select {
 		case line, open := <-lines:
@@ -71,7 +71,7 @@ func (t *tail) follow(r *http.Request, l *Log) {
 		case <-send.C:
 			err = t.flush()
 		case <-count.C:
-			err = t.event("sources", l.Sources())
+			err = t.event("sources", l.Sources(time.Now()))
 		case <-alive.C:
 			if _, err = fmt.Fprint(t.w, ": alive\n\n"); err == nil {
 				err = t.out.Flush()

@@ -87,18 +87,33 @@ function tell() {
 }
 
 let chipsAre = "";
+let silentToo = false;
 function chips(counts) {
   const on = chosen();
-  const key = JSON.stringify([counts, on]);
+  const key = JSON.stringify([counts, on, silentToo]);
   if (key === chipsAre) return;
   chipsAre = key;
-  document.getElementById("chips").replaceChildren(...counts.map((c) => h("button", {
-    class: "chip", type: "button", "aria-pressed": String(on.includes(c.source)), "data-testid": "source-" + c.source, title: `${c.lines} lines, ${c.errors} errors`,
+  // Tasks come and go: what has been silent for a while stands behind one chip.
+  const silent = counts.filter((c) => c.silent && !on.includes(c.source));
+  const shown = silentToo ? counts : counts.filter((c) => !silent.includes(c));
+  document.getElementById("chips").replaceChildren(...[
+    ...shown.map((c) => chip(c, on)),
+    silent.length > 0 && h("button", {
+      class: "chip quiet", type: "button", "aria-pressed": String(silentToo), "data-testid": "silent", title: "Sources that said nothing in the last minute: " + silent.map((c) => c.source).join(", "),
+      onclick: () => { silentToo = !silentToo; chips(counts); },
+    }, `${silent.length} silent`),
+    shown.some((c) => c.errors > 0) && h("span", { class: "key" }, "errors of the last minute"),
+  ].filter(Boolean));
+}
+
+function chip(c, on) {
+  return h("button", {
+    class: c.silent ? "chip quiet" : "chip", type: "button", "aria-pressed": String(on.includes(c.source)), "data-testid": "source-" + c.source, title: `${c.lines} lines, ${c.errors} errors in the last minute`,
     onclick: () => {
       const next = on.includes(c.source) ? on.filter((s) => s !== c.source) : [...on, c.source];
       set([next.length ? "source:" + next.join(",") : "", ...tokens().filter((t) => !/^source:/i.test(t))].join(" "));
     },
-  }, h("i", { ground: colour(c.source) }), c.source, c.errors > 0 && h("span", { class: "bad" }, c.errors))));
+  }, h("i", { ground: colour(c.source) }), c.source, c.errors > 0 && h("span", { class: "bad" }, c.errors));
 }
 
 let typing;
