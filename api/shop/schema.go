@@ -21,12 +21,16 @@ const (
 )
 
 // prepare makes schema and seed and tries again until that succeeds or ctx
-// ends: the shop answers 503 meanwhile.
-func (d *database) prepare(ctx context.Context, log *slog.Logger) {
+// ends: the shop answers 503 meanwhile. It calls tried when the first attempt
+// has ended, well or not.
+func (d *database) prepare(ctx context.Context, log *slog.Logger, tried func()) {
 	for {
 		err := d.migrate(ctx)
 		if err == nil {
 			d.ready.Store(true)
+		}
+		tried()
+		if err == nil {
 			log.Info("schema ready")
 			return
 		}

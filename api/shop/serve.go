@@ -24,6 +24,10 @@ type shop struct {
 	suggestions int
 }
 
+// beginWait is how long a task that begins waits for its database's first
+// answer. It has to be short: one that is away must not keep tasks from serving.
+const beginWait = time.Second
+
 func serve(ctx context.Context, c config, log *slog.Logger) error {
 	work, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
@@ -38,17 +42,22 @@ func serve(ctx context.Context, c config, log *slog.Logger) error {
 	watchPool(reg, db)
 	reg.MustRegister(newClusterMetrics(c.statusFile))
 
+	g, gctx := errgroup.WithContext(ctx)
+	// A task that begins has heard from its database, or has waited for it, before
+	// customers are sent to it and before it complains.
+	begun, begin := context.WithTimeout(gctx, beginWait)
+	defer begin()
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", alive)
+	mux.HandleFunc("GET /healthz", aliveOnce(begun))
 	mux.Handle("GET /metrics", metricsHandler(reg))
 	mux.HandleFunc("GET /status", showStatus(c.statusFile))
 	s.routes(mux, work, web{log: log, observe: m.observe}, c)
 
-	g, gctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return listen(gctx, work, c, log, mux) })
-	g.Go(func() error { db.prepare(gctx, log); return nil })
+	g.Go(func() error { db.prepare(gctx, log, begin); return nil })
 	g.Go(func() error { db.restocking(gctx, work, log); return nil })
 	g.Go(func() error {
+		<-begun.Done()
 		watch(gctx, work, log, "database", db.probe, func(up bool) { set(m.databaseUp, up) })
 		return nil
 	})

@@ -39,9 +39,13 @@ func TestTasksThatStartTogetherSeedOnce(t *testing.T) {
 		tasks = append(tasks, start(t, shopEnv(address, name, nil)))
 	}
 	for _, p := range tasks {
+		until(t, 5*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
+		if r := p.get("/api/products"); r.code != 200 {
+			t.Errorf("a task that says that it is well answers %d %s", r.code, r.text)
+		}
 		p.logs.wait(t, "schema ready")
-		if text, _ := p.logs.text(); strings.Contains(text, `"msg":"make schema"`) {
-			t.Errorf("got into each other's way: %s", text)
+		if text, _ := p.logs.text(); strings.Contains(text, `"msg":"make schema"`) || strings.Contains(text, `"msg":"database is down"`) {
+			t.Errorf("got into each other's way, or complained early: %s", text)
 		}
 	}
 	var products, versions int
@@ -57,9 +61,7 @@ func TestServeBeginsWhileTheDatabaseIsAway(t *testing.T) {
 	path := newPath(t, address)
 	path.cut()
 	p := start(t, shopEnv(path.address(), name, map[string]string{"SHOP_DATABASE_CONNECT_TIMEOUT": "300ms"}))
-	if r := p.get("/healthz"); r.code != 200 {
-		t.Errorf("healthz answered %d", r.code)
-	}
+	until(t, 3*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
 	r := p.get("/api/products")
 	if r.code != 503 || r.reason() != "unavailable" {
 		t.Errorf("products answered %d %s", r.code, r.text)

@@ -138,6 +138,17 @@ func plausibleID(id string) bool {
 	return true
 }
 
+// aliveOnce answers /healthz as alive does, from the moment at which begun ends.
+func aliveOnce(begun context.Context) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if begun.Err() == nil {
+			writeJSON(w, answer{http.StatusServiceUnavailable, map[string]string{"status": "starting"}})
+			return
+		}
+		alive(w, r)
+	}
+}
+
 // alive answers /healthz and is shallow on purpose: were it to ask the
 // database, an outage there would fail every task's check and the rolling
 // restart that follows would never end.
