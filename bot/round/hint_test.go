@@ -2,6 +2,7 @@ package round_test
 
 import (
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,24 @@ import (
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
+
+// TestHintNamesTheRound: a hint is pasted into a shell, and kept as it was said.
+func TestHintNamesTheRound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, w := &memory{}, newWorld()
+		e, _ := broken(t, m, w)
+		time.Sleep(6 * time.Second)
+		for _, want := range []string{"one", "two: chaotic-r1/key, /chaotic-good/R1/releases"} {
+			if _, h, err := e.Hint(t.Context(), ana); err != nil || h.Text != want {
+				t.Errorf("%+v, %v; want %q", h, err, want)
+			}
+			time.Sleep(6 * time.Second)
+		}
+		if kept := all[round.Hint](t, m, round.HintTaken); len(kept) != 2 || strings.Contains(kept[1].Text, "<") {
+			t.Errorf("the ledger has %+v", kept)
+		}
+	})
+}
 
 // TestTwoHintsAtOnce: a hint costs; whoever presses twice gets one, and after a
 // moment the next, also from a bot that was started meanwhile.

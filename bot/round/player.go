@@ -75,8 +75,14 @@ func (e *Engine) Hint(ctx context.Context, by Caller) (IncidentID, Hint, error) 
 	if ago := e.cfg.Now().Sub(in.Hinted); ago >= 0 && ago < hintPause {
 		return "", Hint{}, Refuse("hint-pause", "Hint %d of %d was taken just now; everybody reads it in the channel of the alerts. Ask again in a moment for the next.", in.Hints, len(s.Hints))
 	}
-	h := Hint{N: in.Hints + 1, Of: len(s.Hints), Text: s.Hints[in.Hints]}
+	h := Hint{N: in.Hints + 1, Of: len(s.Hints), Text: forRound(s.Hints[in.Hints], r.ID)}
 	return in.ID, h, e.recordLocked(ctx, by.Person, r.ID, in.ID, HintTaken, h)
+}
+
+// forRound fills the round in where a hint says <round>: it is pasted into a
+// shell, to which that is a redirection.
+func forRound(hint string, id ID) string {
+	return strings.NewReplacer("chaotic-<round>", "chaotic-"+strings.ToLower(string(id)), "<round>", string(id)).Replace(hint)
 }
 
 // Note adds an observation to the incident's timeline.

@@ -27,7 +27,7 @@ func (c catalogue) Get(id string) (round.Scenario, bool) {
 var shelf = catalogue{{
 	ID: "security-group", Title: "A rule goes missing", Does: "Takes a rule away.", Hypothesis: "Somebody finds it.", Stages: []string{"classic"},
 	Fault: round.Fault{Kind: "ingress-revoke"}, Expect: []string{"ShopErrorRatioHigh"},
-	Steady: []round.Probe{{Name: "orders"}}, Hints: []string{"one", "two"},
+	Steady: []round.Probe{{Name: "orders"}}, Hints: []string{"one", "two: chaotic-<round>/key, /chaotic-good/<round>/releases"},
 	Onset: 3 * time.Second, Hold: 8 * time.Second, Limit: time.Minute,
 }}
 
