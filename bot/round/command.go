@@ -141,16 +141,20 @@ func (e *Engine) Status(ctx context.Context, by Caller) (Status, error) {
 	}
 	e.mu.Unlock()
 	if s.Phase == Ready {
-		s.Readings = e.cfg.Prober.Probe(ctx, Target{Round: s.Round, Outputs: s.Outputs}, e.steady())
+		s.Readings = e.cfg.Prober.Probe(ctx, Target{Round: s.Round, Outputs: s.Outputs}, e.steady(s.Stage))
 	}
 	return s, nil
 }
 
-// steady is the union of what the catalogue's scenarios call healthy.
-func (e *Engine) steady() []Probe {
+// steady is the union of what the catalogue's scenarios call healthy, of those
+// that fit the stage: what it has not cannot be well.
+func (e *Engine) steady(stage string) []Probe {
 	var all []Probe
 	seen := map[string]bool{}
 	for _, s := range e.cfg.Catalogue.All() {
+		if !s.fits(stage) {
+			continue
+		}
 		for _, p := range s.Steady {
 			if !seen[p.Name] {
 				seen[p.Name] = true
