@@ -88,7 +88,7 @@ func (e *Engine) answer(by Caller, ticket string) (*offer, error) {
 	o := e.offers[by.ID]
 	switch {
 	case o == nil || ticket == "" || o.ticket != ticket:
-		return nil, Refuse("no-offer", "This does not count any more: only your latest `/inject` does, until the bot restarts. Nothing was done.")
+		return nil, Refuse("no-offer", "This offer does not count any more: a newer `/inject` took its place, or the bot was restarted. Nothing was done; `/inject` shows how it would be now.")
 	case o.answered:
 		return nil, Refuse("answered", "You have answered this already. `/inject` asks again.")
 	case !e.cfg.Now().Before(o.until):
