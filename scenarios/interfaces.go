@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -49,7 +48,6 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	api, roles := ec2.NewFromConfig(cfg), strings.Fields(params["subnets"])
 	r := leakReceipt{
 		Batch: "batch-" + strings.ToLower(rand.Text()[:12]), Subnets: map[string]int{}, Owner: params["owner"], Description: params["description"],
-		Expires: time.Now().Add(4 * time.Hour).UTC().Format(time.RFC3339),
 	}
 	var err error
 	if r.Group, err = groupOf(ctx, api, t.Round, infra.RoleTasks); err != nil {
@@ -64,6 +62,7 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	}
 	free := 0
 	for _, s := range out.Subnets {
+		r.Expires = endOf(s.Tags)
 		size, err := sizeOf(aws.ToString(s.CidrBlock))
 		if err != nil {
 			return round.Plan{}, err
@@ -90,6 +89,17 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	}
 	return round.Plan{Receipt: raw, Blast: fmt.Sprintf("The %d addresses that are left in the subnets %s of %s, taken by network interfaces that nothing uses; whatever runs keeps its own.",
 		free, strings.Join(roles, " and "), t.Round), Targets: slices.Sorted(maps.Keys(r.Subnets))}, nil
+}
+
+// endOf is the round's end as its own things carry it: another would tell an
+// interface that was injected from one that was built.
+func endOf(tags []types.Tag) string {
+	for _, t := range tags {
+		if aws.ToString(t.Key) == infra.TagExpires {
+			return aws.ToString(t.Value)
+		}
+	}
+	return ""
 }
 
 // hasRoom refuses to leak while the service that should miss the addresses runs
@@ -156,6 +166,9 @@ func (r leakReceipt) input(id round.ID, subnet string, n int) *ec2.CreateNetwork
 		{infra.TagProject, infra.Project}, {infra.TagRound, string(id)}, {infra.TagExpires, r.Expires},
 		{tagOwner, r.Owner}, {tagBatch, r.Batch},
 	} {
+		if t[1] == "" {
+			continue // of a stack that carries no end
+		}
 		spec.Tags = append(spec.Tags, types.Tag{Key: aws.String(t[0]), Value: aws.String(t[1])})
 	}
 	return &ec2.CreateNetworkInterfaceInput{

@@ -35,6 +35,9 @@ func newNarrow(t *testing.T, cidrs ...string) *narrow {
 	return n
 }
 
+// roundsEnd is the tag that all of the round carries.
+const roundsEnd = "2026-11-25T17:21:09Z"
+
 // subnetOf makes a subnet of the round with a role.
 func (n *narrow) subnetOf(cidr, role string) {
 	n.Helper()
@@ -42,6 +45,7 @@ func (n *narrow) subnetOf(cidr, role string) {
 		TagSpecifications: []types.TagSpecification{{ResourceType: types.ResourceTypeSubnet, Tags: []types.Tag{
 			{Key: aws.String(infra.TagRound), Value: aws.String("R1")},
 			{Key: aws.String(infra.TagRole), Value: aws.String(role)},
+			{Key: aws.String(infra.TagExpires), Value: aws.String(roundsEnd)},
 		}}}})
 	if err != nil {
 		n.Fatal(err)
@@ -124,7 +128,7 @@ func TestInterfaceLeak(t *testing.T) {
 			for _, tag := range out.NetworkInterfaces[0].TagSet {
 				tags[*tag.Key] = *tag.Value
 			}
-			if len(ours) != 20 || tags["owner"] != "pricing-crawler" || tags["round"] != "R1" || *out.NetworkInterfaces[0].Description != "pricing-crawler worker" {
+			if len(ours) != 20 || tags["owner"] != "pricing-crawler" || tags["round"] != "R1" || tags[infra.TagExpires] != roundsEnd || *out.NetworkInterfaces[0].Description != "pricing-crawler worker" {
 				t.Errorf("%d interfaces, with %v", len(ours), tags)
 			}
 			c.player(n, ours)
