@@ -52,10 +52,25 @@ func (w *World) calibrate(ctx context.Context, t tools, with state) (fit map[str
 			"the machine is too slow, or too busy, to rehearse on", costs.Search.Round(time.Millisecond/10), pace.VisitorsRate, 100*use)
 	}
 	suggestions, pause := costs.Suggestions(rate, calmUse), costs.Pause(pace.ReportParallel, reportUse)
-	w.cfg.Progress(fmt.Sprintf("calm: %d requests/s, %.0f %% of the database's one CPU, a search %s; report: %d queries at a time, each %s of CPU and then %s of rest; mailer: 14 connections/s",
-		pace.VisitorsRate, 100*costs.Use(rate, suggestions), (costs.Search + time.Duration(suggestions)*costs.Suggestion).Round(time.Millisecond/10),
-		pace.ReportParallel, costs.Day.Round(time.Millisecond/10), pause))
+	calm := costs.Use(rate, suggestions)
+	w.cfg.Progress(loadLine(pace.VisitorsRate, calm))
+	w.cfg.Log.Info("the load fits this machine", "visitors_per_s", pace.VisitorsRate, "calm_cpu", calm,
+		"search", costs.Search+time.Duration(suggestions)*costs.Suggestion,
+		"report_parallel", pace.ReportParallel, "report_day", costs.Day, "report_pause", pause, "mailer_connections_per_s", mailerRate)
 	return map[string]string{"SHOP_SUGGESTIONS": strconv.Itoa(suggestions), "SHOP_REPORT_PAUSE": pause.String()}, nil
+}
+
+// What incidents bring beside the load of a calm round: the largest campaign of
+// the scenarios, to which a test holds it, and the mailer.
+const (
+	surgeRate  = 35 // more requests a second
+	mailerRate = 14 // connections a second
+)
+
+// loadLine says how much is asked of the shop, and names no scenario.
+func loadLine(rate int, calm float64) string {
+	return fmt.Sprintf("load: %d requests/s in calm, %.0f %% of the database's one CPU; in an incident up to %d requests/s, or up to %.0f %% more of that CPU",
+		rate, 100*calm, rate+surgeRate, 100*reportUse)
 }
 
 func measure(ctx context.Context, db *postgres.Server, login postgres.Login) (shop.Costs, error) {
