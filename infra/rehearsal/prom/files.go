@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/chaotic-good/scenarios/monitoring"
 )
@@ -58,8 +59,15 @@ func (q quiet) Enabled(ctx context.Context, l slog.Level) bool {
 }
 
 // Handle drops the one warning that warns of nothing: the sender says at each
-// stop how many alerts it dropped, none included.
+// stop how many alerts it dropped, none included. A delivery that is tried again
+// is worth a warning to nobody: the bot is being started anew, or the rehearsal
+// ends.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "Notify attempt failed") {
+		if r.Level = slog.LevelDebug; !q.Handler.Enabled(ctx, r.Level) {
+			return nil
+		}
+	}
 	nothing := false
 	r.Attrs(func(a slog.Attr) bool {
 		nothing = a.Key == "count" && a.Value.String() == "0"
