@@ -130,13 +130,22 @@ func (r *Router) Complete(ctx context.Context, c Call) []Choice {
 		r.explain(c, "/"+c.Command, err)
 		return []Choice{{"The list is out of reach; type the name", "-"}}
 	case len(choices) == 0:
-		return []Choice{{"No match", "-"}}
+		return []Choice{{"No match", typed(c)}}
 	}
 	choices = choices[:min(len(choices), choiceCount)]
 	for i := range choices {
 		choices[i].Name = Cut(choices[i].Name, choiceLimit)
 	}
 	return choices
+}
+
+// typed is what stands in the option: who takes "no match" for a choice keeps
+// it, and is told what there is. Discord takes no empty value.
+func typed(c Call) string {
+	if text := strings.TrimSpace(c.Text(c.Typing)); text != "" {
+		return Cut(text, choiceLimit)
+	}
+	return "-"
 }
 
 func (r *Router) find(c *Call) (who []round.Role, run Handler, bound time.Duration, name string, err error) {

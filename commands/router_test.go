@@ -72,7 +72,7 @@ func TestComplete(t *testing.T) {
 		{"all", gamemaster, "", "inject", fakeRounds{scenarios: two}, []string{"security-group", "bad-deploy", "surprise"}},
 		{"by id", gamemaster, "SEC", "inject", fakeRounds{scenarios: two}, []string{"security-group"}},
 		{"by title", gamemaster, "too far", "inject", fakeRounds{scenarios: two}, []string{"bad-deploy"}},
-		{"no match", gamemaster, "zzz", "inject", fakeRounds{scenarios: two}, []string{"-"}},
+		{"no match", gamemaster, "zzz", "inject", fakeRounds{scenarios: two}, []string{"zzz"}},
 		{"none there", gamemaster, "", "inject", fakeRounds{}, []string{"-"}},
 		{"a player", ana, "", "inject", fakeRounds{scenarios: two}, []string{"-"}},
 		{"refused", gamemaster, "", "inject", fakeRounds{err: round.Refuse("x", "No.")}, []string{"-"}},
