@@ -195,7 +195,7 @@ func (s *stage) openDiscord(page net.Listener, front func(http.Handler) http.Han
 	s.setup.Tabs = []localdiscord.Tab{
 		{Name: "graphs", Title: "Graphs", Handler: panels.Graphs(s.world.Graphs)},
 		{Name: "logs", Title: "Logs", Handler: panels.Logs(s.world.Logs)},
-		{Name: "runbooks", Title: "Runbooks", Handler: monitoring.Runbooks()},
+		{Name: "runbooks", Title: "Runbooks", Handler: monitoring.Runbooks(s.world.Round)},
 	}
 	server, err := localdiscord.New(s.setup)
 	if err != nil {

@@ -25,8 +25,10 @@ One for each alert: what it means, what to look at first, what tells one kind of
 // Runbooks serves a list of the runbooks at / and each at /<alert name>: an
 // alert's runbook_url with Facts.RunbookBase set to where this is mounted.
 // It expects paths without their prefix and uses relative addresses, so it may
-// be mounted anywhere that ends in a slash.
-func Runbooks() http.Handler {
+// be mounted anywhere that ends in a slash. round names the round that is open,
+// for the lines that one pastes into a shell; where it gives "", or is nil, they
+// keep the R7 of the text.
+func Runbooks(round func() string) http.Handler {
 	names := runbookNames()
 	page := runbookTemplate()
 	mux := http.NewServeMux()
@@ -48,10 +50,28 @@ func Runbooks() http.Handler {
 			http.Error(w, "the runbook cannot be read", http.StatusInternalServerError)
 			return
 		}
-		show(w, page, http.StatusOK, runbookPage{Title: name, Name: name, Names: names, Body: markdown(text)})
+		show(w, page, http.StatusOK, runbookPage{Title: name, Name: name, Names: names, Body: markdown(forRound(text, round))})
 	})
 	return mux
 }
+
+// someRound is the round that the texts speak of.
+const someRound = "R7"
+
+// forRound fills the open round in, and into the names that begin with it.
+func forRound(text []byte, round func() string) []byte {
+	if round == nil {
+		return text
+	}
+	id := round()
+	if id == "" {
+		return text
+	}
+	return []byte(strings.NewReplacer(stackOf(someRound), stackOf(id), someRound, id).Replace(string(text)))
+}
+
+// stackOf is how the names of all that belongs to a round begin.
+func stackOf(id string) string { return "chaotic-" + strings.ToLower(id) }
 
 // runbookPage is what page.html is filled with.
 type runbookPage struct {

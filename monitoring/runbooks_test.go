@@ -9,10 +9,12 @@ import (
 	"testing"
 )
 
-func fetchRunbook(path string) *httptest.ResponseRecorder {
+func fetchRunbook(path string) *httptest.ResponseRecorder { return fetchRunbookOf(nil, path) }
+
+func fetchRunbookOf(round func() string, path string) *httptest.ResponseRecorder {
 	w := httptest.NewRecorder()
 	// Mounted as the rehearsal mounts it.
-	http.StripPrefix("/tabs/runbooks", Runbooks()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/tabs/runbooks"+path, nil))
+	http.StripPrefix("/tabs/runbooks", Runbooks(round)).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/tabs/runbooks"+path, nil))
 	return w
 }
 
@@ -39,6 +41,23 @@ func TestEveryAlertHasARunbook(t *testing.T) {
 		}
 		if list.Code != http.StatusOK || !strings.Contains(list.Body.String(), `<li><a href="`+name+`">`) {
 			t.Errorf("%s is not in the list", name)
+		}
+	}
+}
+
+// What a player pastes into a shell is about the round that they are in.
+func TestRunbooksAreAboutTheOpenRound(t *testing.T) {
+	open := ""
+	round := func() string { return open }
+	for _, name := range runbookNames() {
+		open = ""
+		if got := fetchRunbookOf(round, "/"+name).Body.String(); got != fetchRunbook("/"+name).Body.String() || !strings.Contains(got, "chaotic-r7") {
+			t.Errorf("%s: without a round its text is another one", name)
+		}
+		open = "R12"
+		got := fetchRunbookOf(round, "/"+name).Body.String()
+		if strings.Contains(got, "R7") || strings.Contains(got, "r7") || !strings.Contains(got, "chaotic-r12") {
+			t.Errorf("%s does not speak of R12 alone", name)
 		}
 	}
 }

@@ -38,6 +38,14 @@ func (w *World) Graphs() (panels.Query, []panels.Graph, bool) {
 	return query{m}, graphs, true
 }
 
+// Round names the open round, for the runbooks; "": none is ready.
+func (w *World) Round() string {
+	if m := w.recon.Monitors(); m != nil {
+		return m.Round()
+	}
+	return ""
+}
+
 // query speaks the panels' types.
 type query struct{ *prom.Stack }
 

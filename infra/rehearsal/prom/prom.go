@@ -113,6 +113,9 @@ func Start(ctx context.Context, cfg Config) (_ *Stack, err error) {
 // PrometheusURL is the base of Prometheus' HTTP API, without a slash at its end.
 func (s *Stack) PrometheusURL() string { return "http://" + s.promAddr }
 
+// Round is the round that it watches.
+func (s *Stack) Round() string { return s.cfg.Round }
+
 // AlertmanagerURL is the base of Alertmanager's HTTP API, without a slash at
 // its end.
 func (s *Stack) AlertmanagerURL() string { return "http://" + s.amAddr }
