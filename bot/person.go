@@ -19,6 +19,7 @@ type person struct {
 	*localdiscord.Client
 	ID, name string
 	out      io.Writer
+	people   []localdiscord.Person // who is in the chat, for their names
 }
 
 func newPerson(_ context.Context, s *stage, role localdiscord.Role, out io.Writer) (*person, error) {
@@ -26,7 +27,7 @@ func newPerson(_ context.Context, s *stage, role localdiscord.Role, out io.Write
 	if who.ID == "" {
 		return nil, fmt.Errorf("nobody is a %s", role)
 	}
-	return &person{Client: localdiscord.NewClient(s.page, who.ID), ID: who.ID, name: who.Name, out: out}, nil
+	return &person{Client: localdiscord.NewClient(s.page, who.ID), ID: who.ID, name: who.Name, out: out, people: s.setup.People}, nil
 }
 
 // types types a command and waits for its answer.
@@ -39,7 +40,8 @@ func (p *person) types(ctx context.Context, channel, name string, options map[st
 func (p *person) asks(ctx context.Context, channel, name string, options map[string]any) (localdiscord.Message, error) {
 	line := "/" + name
 	for _, key := range slices.Sorted(maps.Keys(options)) {
-		line += fmt.Sprintf(" %s:%v", key, options[key])
+		value := fmt.Sprint(options[key])
+		line += " " + key + ":" + nameOf(value, p.people, value)
 	}
 	fmt.Fprintf(p.out, "\n%s> %s\n", p.name, line)
 	answer, err := p.Ask(ctx, channel, name, options)
@@ -142,7 +144,7 @@ func (p *person) show(who string, m localdiscord.Message) {
 	if text == "" || strings.Contains(text, "AWS_SECRET_ACCESS_KEY") {
 		return
 	}
-	fmt.Fprintf(p.out, "%s %s\n", who, strings.ReplaceAll(text, "\n", "\n     "))
+	fmt.Fprintf(p.out, "%s %s\n", who, strings.ReplaceAll(spoken(text, p.people, time.Local), "\n", "\n     "))
 }
 
 // textOf is all that one reads in a message.
