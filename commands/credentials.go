@@ -57,7 +57,7 @@ func reveal(ctx context.Context, r Rounds, c Call) (Reply, error) {
 	if a.Endpoint != "" {
 		b.WriteString("`AWS_ENDPOINT_URL` needs aws CLI 1.29 or 2.13, or newer; older ones ignore it and ask AWS itself.\n")
 	}
-	fmt.Fprintf(&b, "What you make needs the tag `round=%s` from the start, or AWS refuses it: `--tag-specifications`.\n", a.Round)
+	fmt.Fprintf(&b, "What you make needs the tag `round=%s` from the start, or AWS refuses it: `--tag-specifications 'ResourceType=security-group,Tags=[{Key=round,Value=%s}]'`, with the type of what you make.\n", a.Round, a.Round)
 	if a.Shop != "" {
 		fmt.Fprintf(&b, "%s\n", shopLine(a.Shop))
 	}

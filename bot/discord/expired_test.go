@@ -110,7 +110,7 @@ func TestTheTokenDies(t *testing.T) {
 		if n := w.count(round.CredentialsRevealed); n != 1 || !strings.Contains(w.log.String(), "an answer was lost") {
 			t.Errorf("revealed %d times:\n%s", n, w.log)
 		}
-		if got := w.types(ana, "alerts", "credentials", nil); !strings.Contains(got, "was shown already. `/credentials new:true` gives you new keys") {
+		if got := w.types(ana, "alerts", "credentials", nil); !strings.Contains(got, "was shown already. `/credentials new:True` gives you new keys") {
 			t.Errorf("asked again: %q", got)
 		}
 		w.types(ana, "alerts", "credentials", map[string]any{"new": true})

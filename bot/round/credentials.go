@@ -71,12 +71,12 @@ func (e *Engine) Reveal(ctx context.Context, by Caller) (Access, error) {
 	name := e.cfg.Identities.UserName(r.ID, Player, r.Player)
 	u := r.Users[name]
 	if u != nil && (u.Expired || u.late(e.cfg.Now())) {
-		return Access{}, Refuse("expired", "Nobody looked at your access to %s within %s, so it has ended. `/credentials new:true` gives you new keys.", r.ID, Spell(revealWithin))
+		return Access{}, Refuse("expired", "Nobody looked at your access to %s within %s, so it has ended. `/credentials new:True` gives you new keys.", r.ID, Spell(revealWithin))
 	}
 	access, ok := e.access[name]
 	if !ok {
 		if u != nil && u.Revealed {
-			return Access{}, Refuse("shown", "Your access to %s was shown already. `/credentials new:true` gives you new keys and ends the old ones.", r.ID)
+			return Access{}, Refuse("shown", "Your access to %s was shown already. `/credentials new:True` gives you new keys and ends the old ones.", r.ID)
 		}
 		return Access{}, Refuse("not-ready", "Your access to %s is just being made. Try again in a moment.", r.ID)
 	}

@@ -33,7 +33,7 @@ func TestKeysThatNobodyRevealsExpire(t *testing.T) {
 		}
 		_, err := e.Reveal(t.Context(), ana)
 		wantRefusal(t, err, "expired")
-		if !strings.Contains(err.Error(), "`/credentials new:true`") {
+		if !strings.Contains(err.Error(), "`/credentials new:True`") {
 			t.Errorf("no way out: %v", err)
 		}
 		if _, err := e.Reissue(t.Context(), ana); err != nil {
