@@ -116,7 +116,7 @@ func (p *crashRound) seen(ctx context.Context) (u untouched, ok bool) {
 	text := p.waits(ctx, p.admin, "/inject dry_run:true", func(ctx context.Context) (localdiscord.Message, error) {
 		return p.admin.Ask(ctx, "operations", "inject", p.fault(map[string]any{"dry_run": true}))
 	})
-	_, blast, ok := strings.Cut(text, "Blast radius: ")
+	_, blast, ok := strings.Cut(text, "**Blast radius:** ")
 	u.blast, _, _ = strings.Cut(blast, "\n")
 	u.blast = digits.ReplaceAllString(u.blast, "n") // of addresses that are free, for one
 	return u, ok

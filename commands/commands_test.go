@@ -42,9 +42,9 @@ func TestReplies(t *testing.T) {
 
 		{name: "inject", call: Call{Command: "inject", Texts: text("scenario", " security-group ")}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
 			asked: "preview security-group", buttons: []string{"Inject inject:a1b2", "Cancel cancel:a1b2"},
-			want: []string{"This would begin in **R7**: a rule goes missing.", "Watch.", "Hypothesis: Somebody will.", "Targets: `sg-1`, `sgr-2`", "Blast radius: One rule.", "ShopErrorRatioHigh or ShopLatencyHigh, at most 31 s after", "Time limit: 15 min", "Nothing has been touched yet.", "until <t:"}},
+			want: []string{"This would begin in **R7**: a rule goes missing.", "Watch.", "**Hypothesis:** Somebody will.", "**Targets:** `sg-1`, `sgr-2`", "**Blast radius:** One rule.", "ShopErrorRatioHigh or ShopLatencyHigh, at most 31 s after", "**Time limit:** 15 min", "Nothing has been touched yet.", "until <t:"}},
 		{name: "inject, only to see", call: Call{Command: "inject", Texts: text("scenario", "security-group"), Flags: map[string]bool{"dry_run": true}}, as: gamemaster, fake: fakeRounds{offer: someOffer()},
-			asked: "preview security-group dry", want: []string{"Blast radius: One rule.", "a dry run"}, not: []string{"buttons"}},
+			asked: "preview security-group dry", want: []string{"**Blast radius:** One rule.", "a dry run"}, not: []string{"buttons"}},
 		{name: "inject a surprise", call: Call{Command: "inject", Texts: text("scenario", "surprise")}, as: gamemaster,
 			fake:  fakeRounds{offer: round.Offer{Round: "R7", Ticket: "a1b2", Surprise: true}},
 			asked: "preview surprise", buttons: []string{"Inject inject:a1b2", "Cancel cancel:a1b2"}, want: []string{"hidden, from you too"}, not: []string{"Blast", "alert", "limit"}},

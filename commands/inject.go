@@ -106,17 +106,17 @@ func offer(o round.Offer) string {
 		fmt.Fprintf(&b, "One of the scenarios that fit **%s** as it is would begin. Which one stays hidden, from you too, until it ends.\n", o.Round)
 	} else {
 		fmt.Fprintf(&b, "This would begin in **%s**: %s.\n", o.Round, named(o.Title, o.Variant))
-		for _, part := range [][2]string{{"", o.Does}, {"Hypothesis: ", o.Hypothesis}} {
+		for _, part := range [][2]string{{"", o.Does}, {"**Hypothesis:** ", o.Hypothesis}} {
 			if text := strings.TrimSpace(part[1]); text != "" {
 				fmt.Fprintf(&b, "%s%s\n", part[0], Cut(text, 600))
 			}
 		}
 		if len(o.Targets) > 0 {
-			fmt.Fprintf(&b, "Targets: `%s`\n", Cut(strings.Join(o.Targets, "`, `"), 300))
+			fmt.Fprintf(&b, "**Targets:** `%s`\n", Cut(strings.Join(o.Targets, "`, `"), 300))
 		}
-		fmt.Fprintf(&b, "Blast radius: %s\n", Cut(o.Blast, 400))
-		fmt.Fprintf(&b, "Expected alert: %s, at most %s after the injection.\n", strings.Join(o.Expect, " or "), round.Spell(o.Page))
-		fmt.Fprintf(&b, "Time limit: %s, then it is rolled back.\n", round.Spell(o.Limit))
+		fmt.Fprintf(&b, "**Blast radius:** %s\n", Cut(o.Blast, 400))
+		fmt.Fprintf(&b, "**Expected alert:** %s, at most %s after the injection.\n", strings.Join(o.Expect, " or "), round.Spell(o.Page))
+		fmt.Fprintf(&b, "**Time limit:** %s, then it is rolled back.\n", round.Spell(o.Limit))
 	}
 	if o.Ticket == "" {
 		b.WriteString("This was a dry run. **Nothing was touched.**")

@@ -161,7 +161,7 @@ func TestAnOfferIsAnsweredOnce(t *testing.T) {
 		} else {
 			onceEach(t, answers, "Nothing was injected.", "You have answered this already.")
 		}
-		m := w.sees(master, "Blast radius: One box.")
+		m := w.sees(master, "**Blast radius:** One box.")
 		if m.ID != offer.ID || len(m.Components) != 0 || strings.Contains(shown(m), "Nothing has been touched yet") {
 			t.Errorf("what was offered reads %q, with %d rows of buttons", shown(m), len(m.Components))
 		}
