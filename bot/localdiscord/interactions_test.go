@@ -88,7 +88,7 @@ func TestPeopleSendOnlyWhatDiscordsClientWould(t *testing.T) {
 		want                 string
 	}{
 		"unknown command":   {ana, "alerts", "dance", nil, "no command /dance"},
-		"admins' command":   {ana, "alerts", "inject", map[string]any{"scenario": "x"}, "no command /inject"},
+		"admins' command":   {ana, "alerts", "inject", map[string]any{"scenario": "x"}, "/inject is for admins"},
 		"hidden channel":    {ana, operations, "status", nil, "sees no channel"},
 		"missing option":    {ana, "alerts", "hint", nil, "option number is required"},
 		"text for a number": {ana, "alerts", "hint", map[string]any{"number": "one"}, "not a number"},

@@ -26,6 +26,9 @@ func (s *Server) invocation(by Person, c *channel, line string, values []Value, 
 	list := s.commandsFor(by)
 	at := slices.IndexFunc(list, func(c ApplicationCommand) bool { return c.Name == words[0] })
 	if at < 0 || c.Type == DMChannel && list[at].GuildID != "" {
+		if at < 0 && s.exists(words[0]) {
+			return "", nil, fmt.Errorf("/%s is for admins", quote(words[0]))
+		}
 		return "", nil, fmt.Errorf("there is no command /%s here", quote(words[0]))
 	}
 	cmd := list[at]

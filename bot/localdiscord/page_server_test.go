@@ -68,6 +68,10 @@ func TestPageWithTheServer(t *testing.T) {
 	// The admin's command exists for ana, and is not hers to run.
 	v.compose("/inj")
 	v.wait(`document.querySelector("[data-testid=completion-item].dim[data-value=inject]")`)
+	v.compose("/inject scenario:")
+	v.shows("[data-testid=completion]", "/inject is for admins.")
+	v.keys("x" + kb.Escape + kb.Enter)
+	v.shows("[data-testid=composer-error]", "/inject is for admins")
 	dm := must[*discordgo.Channel](t)(dg.UserChannelCreate(ana))
 	must[*discordgo.Message](t)(dg.ChannelMessageSend(dm.ID, "your access is ready"))
 	v.shows("[data-testid=dm-ana] [data-testid=mentions]", "1")

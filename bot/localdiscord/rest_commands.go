@@ -131,6 +131,20 @@ func (s *Server) commandsFor(p Person) []ApplicationCommand {
 	return list
 }
 
+// exists tells whether there is such a command for anybody. Discord shows a
+// person only the commands that they may run; the page names the others too, so
+// it can say why they do not run.
+func (s *Server) exists(name string) bool {
+	for _, scope := range []string{s.cfg.Guild.ID, ""} {
+		for _, c := range s.commands[scope] {
+			if c.Type == 1 && c.Name == name {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // announceCommands tells each person of their own list.
 func (s *Server) announceCommands() {
 	for _, p := range s.people {

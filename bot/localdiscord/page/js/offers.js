@@ -27,7 +27,7 @@ export class Offers {
     this.abort?.abort();
     this.known.clear();
     this.asked = "";
-    this.failed = false;
+    this.failed = "";
   }
 
   /** at lists {title, items, eager, empty} for a caret, or null. */
@@ -37,7 +37,7 @@ export class Offers {
     const { option } = caret;
     if (option.type === kinds.user) return this.people(option, caret.prefix);
     if (option.autocomplete) return this.suggestions(option, caret, parsed);
-    const choices = option.type === kinds.boolean ? [{ name: "yes", value: "true" }, { name: "no", value: "false" }] : option.choices || [];
+    const choices = option.type === kinds.boolean ? [{ name: "True", value: "True" }, { name: "False", value: "False" }] : option.choices || [];
     if (!choices.length) return null;
     return this.choices(option, choices, caret.prefix);
   }
@@ -92,7 +92,7 @@ export class Offers {
     this.ask(option, parsed);
     const title = `${option.name}: ${option.description}`;
     const choices = this.known.get(option.name);
-    if (!choices) return { title, items: [], empty: this.failed ? "The bot did not answer. You can still type a value." : "Asking the bot …" };
+    if (!choices) return { title, items: [], empty: this.failed || "Asking the bot …" };
     const listed = this.choices(option, choices, caret.prefix);
     // What the bot sends is already chosen by what was typed: show all of it.
     const items = choices.map(asItem);
@@ -115,10 +115,11 @@ export class Offers {
         const answer = await complete(this.app.actor().id, this.app.ui.channel, parsed.command.name, options, this.abort.signal);
         if (this.asked !== key) return;
         this.known.set(option.name, answer?.choices || []);
-        this.failed = false;
-      } catch {
+        this.failed = "";
+      } catch (err) {
         if (this.asked !== key) return;
-        this.failed = true;
+        // A refusal says why; a bot that is silent or ill only that it is.
+        this.failed = err.message.startsWith("/") ? `${err.message}.` : "The bot did not answer. You can still type a value.";
       }
       this.arrived();
     }, this.known.has(option.name) ? pauseWhileTyping : 0);
