@@ -303,7 +303,7 @@ func (s *stub) post(w http.ResponseWriter, r *http.Request) {
 
 func stubScenarios(prefix string) []object {
 	found := []object{}
-	for _, c := range [][2]string{{"A rule goes missing", "security-group"}, {"The database drowns", "database-overload"}, {"Nobody knows (surprise)", "surprise"}} {
+	for _, c := range [][2]string{{"A rule goes missing", "security-group"}, {"The database drowns", "database-overload"}, {"surprise · one of them, which stays hidden from you too, until it has ended and its story is written", "surprise"}} {
 		if strings.Contains(c[1], prefix) {
 			found = append(found, object{"name": c[0], "value": c[1]})
 		}

@@ -103,6 +103,7 @@ func pageGallery(t *testing.T, s *stub, page func(string) *view) {
 	v.snap("completion")
 	v.compose("/inject scenario:")
 	v.shows("[data-testid=completion]", "A rule goes missing")
+	v.wait(`[...document.querySelectorAll(".option-label.alone")].every(l => l.scrollWidth <= l.clientWidth) && document.querySelector(".option-label.alone")`)
 	v.snap("autocomplete")
 	v.compose("/inject scenario:security-group reason:the quiet ones are the best " + kb.Escape)
 	v.snap("typed")

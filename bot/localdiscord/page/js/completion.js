@@ -53,7 +53,7 @@ export class Completion {
       "data-testid": "completion-item", "data-value": item.key,
       // mousedown, so that the composer keeps its focus
       onmousedown: (e) => { e.preventDefault(); this.choose(item); },
-    }, item.mark, h("span", { class: "option-label" }, item.label), h("span", { class: "option-detail" }, item.detail), item.note && h("span", { class: "option-note" }, item.note));
+    }, item.mark, h("span", { class: item.detail ? "option-label" : "option-label alone" }, item.label), item.detail && h("span", { class: "option-detail" }, item.detail), item.note && h("span", { class: "option-note" }, item.note));
     return node;
   }
 
