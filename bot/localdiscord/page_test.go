@@ -131,6 +131,11 @@ func pageConnection(t *testing.T, s *stub, page func(string) *view) {
 	s.mu.Unlock()
 	v.shows("[data-testid=content]", "said in between")
 	v.shows("[data-testid=bot-status]", "bot online")
+	// One that does not come back has ended, and the page says so after some tries.
+	_ = s.Listener.Close() // the test's end closes it again
+	s.CloseClientConnections()
+	v.shows("#banner", "The connection to the rehearsal is lost. Trying again …")
+	v.shows("#banner", "The rehearsal has ended.")
 }
 
 func pageTabs(t *testing.T, s *stub, page func(string) *view) {

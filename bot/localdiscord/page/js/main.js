@@ -170,7 +170,7 @@ function drawBanner() {
   const off = app.store.alive && !app.store.online;
   node.hidden = !lost && !off;
   node.dataset.testid = "banner";
-  node.textContent = lost ? "The connection to the rehearsal is lost. Trying again …" : "The bot is offline. Nothing that you type reaches it until it is back.";
+  node.textContent = lost ? (app.store.gone ? "The rehearsal has ended." : "The connection to the rehearsal is lost. Trying again …") : "The bot is offline. Nothing that you type reaches it until it is back.";
 }
 
 function readHash() {

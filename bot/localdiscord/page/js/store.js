@@ -3,6 +3,8 @@
 
 import { fetchState } from "./api.js";
 
+const givenUp = 3; // tries, which the browser makes some seconds apart
+
 /** compareIds orders snowflakes as numbers; they are too long for one. */
 export const compareIds = (a, b) => a.length - b.length || (a < b ? -1 : a > b ? 1 : 0);
 
@@ -11,6 +13,7 @@ class Link {
   constructor(id, changed, heard) {
     this.id = id;
     this.alive = false; // the stream is open
+    this.tries = 0; // in a row that failed
     this.online = true; // a bot is connected
     this.channels = new Map();
     this.messages = new Map();
@@ -26,6 +29,7 @@ class Link {
     this.stream.onopen = () => this.load();
     this.stream.onerror = () => {
       this.alive = false;
+      this.tries++;
       // A stream that was refused is not tried again by the browser.
       if (this.stream.readyState === EventSource.CLOSED) this.again();
       this.changed();
@@ -47,6 +51,7 @@ class Link {
     try {
       this.take(await fetchState(this.id));
       this.alive = true;
+      this.tries = 0;
     } catch {
       this.stream.close();
       this.again();
@@ -117,6 +122,8 @@ export class Store {
   }
 
   get ids() { return this.links.map((l) => l.id); }
+  /** gone: nobody has answered for so long that nobody will. */
+  get gone() { return this.links.some((l) => l.tries >= givenUp); }
   get alive() { return this.links.length > 0 && this.links.every((l) => l.alive); }
   get loaded() { return this.links.some((l) => l.state); }
   get online() { return this.links.every((l) => l.online); }
