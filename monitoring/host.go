@@ -62,7 +62,7 @@ func Host(p Profile, f HostFacts) (map[string][]byte, error) {
 	if all["grafana/dashboards/shop.json"], err = dashboard(p, f.Round); err != nil {
 		return nil, err
 	}
-	pages, err := runbookPages()
+	pages, err := runbookPages(f.Round)
 	if err != nil {
 		return nil, err
 	}
@@ -71,8 +71,8 @@ func Host(p Profile, f HostFacts) (map[string][]byte, error) {
 }
 
 // runbookPages renders the runbooks as files, for a server that knows no more
-// than files. Their links are relative already.
-func runbookPages() (map[string][]byte, error) {
+// than files, and of one round. Their links are relative already.
+func runbookPages(round string) (map[string][]byte, error) {
 	all := map[string][]byte{}
 	style, err := runbookFiles.ReadFile("runbooks/style.css")
 	if err != nil {
@@ -86,7 +86,7 @@ func runbookPages() (map[string][]byte, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the runbook %s: %w", name, err)
 		}
-		if all["runbooks/"+name], err = renderPage(page, runbookPage{Title: name, Name: name, Names: names, Body: markdown(text)}); err != nil {
+		if all["runbooks/"+name], err = renderPage(page, runbookPage{Title: name, Name: name, Names: names, Body: markdown(forRound(text, round))}); err != nil {
 			return nil, fmt.Errorf("render the runbook %s: %w", name, err)
 		}
 	}
@@ -107,7 +107,11 @@ func dashboard(p Profile, round string) ([]byte, error) {
 		defaults := object{"unit": units[g.Unit], "custom": object{"spanNulls": false}}
 		if g.Threshold != 0 {
 			defaults["custom"] = object{"spanNulls": false, "thresholdsStyle": object{"mode": "line"}}
-			defaults["thresholds"] = object{"mode": "absolute", "steps": []object{{"color": "green", "value": nil}, {"color": "red", "value": g.Threshold}}}
+			low, high := "green", "red"
+			if g.Below {
+				low, high = high, low
+			}
+			defaults["thresholds"] = object{"mode": "absolute", "steps": []object{{"color": low, "value": nil}, {"color": high, "value": g.Threshold}}}
 		}
 		panels = append(panels, object{
 			"id": i + 1, "title": g.Title, "type": "timeseries",

@@ -156,3 +156,37 @@ func TestTheHostsFilesAreWhole(t *testing.T) {
 		}
 	}
 }
+
+// A graph that is bad below its line is red there, and a runbook's lines are
+// about the host's own round.
+func TestTheHostSaysWhatIsBadAndWhichRound(t *testing.T) {
+	f := hostFacts()
+	f.Round = "R12"
+	all, err := Host(AWS(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []struct {
+			Title       string
+			FieldConfig struct {
+				Defaults struct {
+					Thresholds struct{ Steps []struct{ Color string } }
+				}
+			}
+		}
+	}
+	if err := json.Unmarshal(all["grafana/dashboards/shop.json"], &board); err != nil {
+		t.Fatal(err)
+	}
+	for i, g := range Graphs(AWS()) {
+		steps := board.Panels[i].FieldConfig.Defaults.Thresholds.Steps
+		if (len(steps) == 2) != (g.Threshold != 0) || len(steps) == 2 && (steps[0].Color == "red") != g.Below {
+			t.Errorf("%s: %+v, below its line is bad: %v", g.Title, steps, g.Below)
+		}
+	}
+	page := string(all["runbooks/ShopErrorRatioHigh"])
+	if strings.Contains(page, "R7") || strings.Contains(page, "r7") || !strings.Contains(page, "S=chaotic-r12") {
+		t.Errorf("the runbook is about another round:\n%s", page)
+	}
+}

@@ -45,12 +45,16 @@ func Runbooks(round func() string) http.Handler {
 			show(w, page, http.StatusNotFound, runbookPage{Title: "No such runbook", Names: names, Body: said})
 			return
 		}
+		open := ""
+		if round != nil {
+			open = round()
+		}
 		text, err := runbookFiles.ReadFile("runbooks/" + name + ".md")
 		if err != nil {
 			http.Error(w, "the runbook cannot be read", http.StatusInternalServerError)
 			return
 		}
-		show(w, page, http.StatusOK, runbookPage{Title: name, Name: name, Names: names, Body: markdown(forRound(text, round))})
+		show(w, page, http.StatusOK, runbookPage{Title: name, Name: name, Names: names, Body: markdown(forRound(text, open))})
 	})
 	return mux
 }
@@ -58,12 +62,8 @@ func Runbooks(round func() string) http.Handler {
 // someRound is the round that the texts speak of.
 const someRound = "R7"
 
-// forRound fills the open round in, and into the names that begin with it.
-func forRound(text []byte, round func() string) []byte {
-	if round == nil {
-		return text
-	}
-	id := round()
+// forRound fills a round in, and into the names that begin with it.
+func forRound(text []byte, id string) []byte {
 	if id == "" {
 		return text
 	}
