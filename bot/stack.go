@@ -124,7 +124,7 @@ func (f stackFlags) runner(cloud aws.Config, log *slog.Logger) (*runner.Runner, 
 	if f.access != "" {
 		c.Stack.Access = strings.Split(f.access, ",")
 	}
-	beside(&c)
+	beside(cloud, &c)
 	return runner.New(c)
 }
 

@@ -45,13 +45,17 @@ type Finding struct {
 	Argument string // the argument that breaks the rule, or the block; empty: not just one
 }
 
+// Where is the resource, with the argument if it is just one.
+func (f Finding) Where() string {
+	if f.Argument == "" {
+		return f.Resource
+	}
+	return f.Resource + " (" + f.Argument + ")"
+}
+
 // String says it to the admin in one line.
 func (f Finding) String() string {
-	where := f.Resource
-	if f.Argument != "" {
-		where += " (" + f.Argument + ")"
-	}
-	return fmt.Sprintf("%s [%s] %s", where, f.Rule, f.Says)
+	return fmt.Sprintf("%s [%s] %s", f.Where(), f.Rule, f.Says)
 }
 
 // Rule is one of the rules.
