@@ -197,24 +197,20 @@ func (s *stage) said(since time.Time, what string) (lines []string) {
 	return lines
 }
 
-// wholly waits until the shop answers often enough in a row that each of its
-// tasks did: one task may be well again while another still waits for a
-// connection.
+// wholly waits until three seconds of visitors got all that they asked for. One
+// task may answer while another still holds requests that wait for a connection.
 func (s *stage) wholly(ctx context.Context) {
 	s.t.Helper()
-	inARow := 0
-	s.until("every task answers", func() bool {
-		if s.products(ctx) != 200 {
-			inARow = 0
-			return false
-		}
-		inARow++
-		return inARow == 10
+	s.until("the visitors get all they ask for", func() bool {
+		failed := s.failed(ctx)
+		s.visits(ctx, 90)
+		return s.failed(ctx) == failed
 	})
 }
 
-// testRevoked: the round's own story. New connections hang, established ones
-// live until their end; either repair heals at once.
+// testRevoked: the round's own story. New connections hang, and either repair
+// heals at once. That established ones live on is netpath's own test: from here
+// nobody sees when a task needs a new one.
 func testRevoked(t *testing.T, ctx context.Context, s *stage) {
 	database, tasks := s.group(ctx, infra.RoleDatabase), s.group(ctx, infra.RoleTasks)
 	rule := ec2types.IpPermission{
@@ -228,9 +224,6 @@ func testRevoked(t *testing.T, ctx context.Context, s *stage) {
 		began := time.Now()
 		must(s.ec2.RevokeSecurityGroupIngress(ctx, &ec2.RevokeSecurityGroupIngressInput{GroupId: &database, IpPermissions: []ec2types.IpPermission{p}}))(t)
 		onset := s.until("the shop fails", func() bool { return s.products(ctx) >= 500 })
-		if onset < 300*time.Millisecond {
-			t.Errorf("established connections were cut after %s", onset)
-		}
 		s.until("the shop's log says that connecting takes too long", func() bool { return len(s.said(began, "timeout")) > 0 })
 		if refused := s.said(began, "connection refused"); len(refused) > 0 {
 			t.Errorf("a missing rule refused: %s", refused[0])
