@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/chaotic-good/scenarios/infra/image"
 )
@@ -34,11 +33,7 @@ func imageVerb(ctx context.Context, args []string, out, errs io.Writer) error {
 		flags.Usage()
 		return exitCode(2)
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return fmt.Errorf("find the bot's own file: %w", err)
-	}
-	from, err := image.Find(self, ".")
+	from, err := findPrograms()
 	if err != nil {
 		return err
 	}

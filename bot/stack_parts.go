@@ -21,14 +21,14 @@ import (
 func beside(cloud aws.Config, c *runner.Config) {
 	c.Pages = frontend.Files()
 	c.Programs = func(ctx context.Context, dir string) error {
-		from, err := programs()
+		from, err := findPrograms()
 		if err != nil {
 			return err
 		}
 		return image.PutBox(ctx, from, dir)
 	}
 	c.Image = func(ctx context.Context, repository, release string) error {
-		from, err := programs()
+		from, err := findPrograms()
 		if err != nil {
 			return err
 		}
@@ -41,16 +41,13 @@ func beside(cloud aws.Config, c *runner.Config) {
 	}
 }
 
-func programs() (image.Programs, error) {
+// findPrograms finds what came with the bot, or the sources that it is run from.
+func findPrograms() (image.Programs, error) {
 	executable, err := os.Executable()
 	if err != nil {
 		return nil, fmt.Errorf("find the stack's programs: %w", err)
 	}
-	dir, err := os.Getwd()
-	if err != nil {
-		return nil, fmt.Errorf("find the stack's programs: %w", err)
-	}
-	return image.Find(executable, dir)
+	return image.Find(executable, ".")
 }
 
 // pass holds a plan to the policy.

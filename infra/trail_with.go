@@ -1,6 +1,10 @@
 package infra
 
-import "strings"
+import (
+	"maps"
+	"slices"
+	"strings"
+)
 
 // callWords are the request parameters, in lower case, that tell two calls of one
 // action apart, and how each is written; a value of "true" is left out. As with
@@ -77,13 +81,14 @@ func under(tree any, key string) any {
 			}
 		}
 	case map[string]any:
-		for k, v := range tree {
+		keys := slices.Sorted(maps.Keys(tree))
+		for _, k := range keys {
 			if strings.ToLower(k) == key {
-				return v
+				return tree[k]
 			}
 		}
-		for _, v := range tree {
-			if v := under(v, key); v != nil {
+		for _, k := range keys {
+			if v := under(tree[k], key); v != nil {
 				return v
 			}
 		}
