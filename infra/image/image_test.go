@@ -97,9 +97,7 @@ func checkShop(t *testing.T, img v1.Image, release string) {
 	if m := shopListens.FindStringSubmatch(said); m[2] != release {
 		t.Errorf("it says that it is %s", m[2])
 	}
-	if status, body := get(t, url+"/healthz"); status != 200 {
-		t.Errorf("the balancer is told %d, %s", status, body)
-	}
+	healthy(t, url+"/healthz")
 	if _, body := get(t, url+"/metrics"); !regexp.MustCompile(`shop_build_info\{[^}]*release="` + regexp.QuoteMeta(release) + `"`).MatchString(body) {
 		t.Errorf("shop_build_info does not say %s", release)
 	}
