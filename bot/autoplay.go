@@ -132,7 +132,7 @@ func (a *autoplay) provision(ctx context.Context) error {
 	if s, _ := a.catalog.Get(a.scenario); len(s.Stages) > 0 {
 		options["stage"] = s.Stages[0]
 	}
-	if err := a.admin.types(ctx, "operations", "provision", options); err != nil {
+	if err := a.admin.provisions(ctx, options); err != nil {
 		return err
 	}
 	if _, err := a.admin.reads(ctx, "is ready"); err != nil {

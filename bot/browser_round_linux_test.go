@@ -22,6 +22,8 @@ func TestAWholeRoundInTheBrowser(t *testing.T) {
 
 	v.goes("channel-operations")
 	v.types("/provision player:@ana")
+	v.shows(10*time.Second, "would be built", "It costs nothing.")
+	v.presses("Build")
 	v.shows(40*time.Second, "R1 is ready")
 
 	v.goes("dm-ana")

@@ -149,7 +149,7 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 		return func(ctx context.Context) { p.says(ctx, p.player, "alerts", name, options) }
 	}
 	return map[string]func(context.Context){
-		"provision": admin("provision", map[string]any{"player": p.player.ID, "stage": p.stageName()}),
+		"provision": p.provision,
 		"inject":    p.inject,
 		"reveal":    p.reveal,
 		"new keys":  player("credentials", map[string]any{"new": true}),
@@ -194,6 +194,22 @@ func (p *crashRound) inject(ctx context.Context) {
 	}
 	if id := buttonOf(shown, "Inject"); id != "" {
 		p.waits(ctx, p.admin, "[Inject]", func(ctx context.Context) (localdiscord.Message, error) {
+			return p.admin.answered(ctx, shown, id)
+		})
+	}
+}
+
+// provision says yes to what /provision shows, which a bot that dies in between
+// forgets.
+func (p *crashRound) provision(ctx context.Context) {
+	var shown localdiscord.Message
+	p.waits(ctx, p.admin, "/provision", func(ctx context.Context) (m localdiscord.Message, err error) {
+		m, err = p.admin.Ask(ctx, "operations", "provision", map[string]any{"player": p.player.ID, "stage": p.stageName()})
+		shown = m
+		return m, err
+	})
+	if id := buttonOf(shown, "Build"); id != "" {
+		p.waits(ctx, p.admin, "[Build]", func(ctx context.Context) (localdiscord.Message, error) {
 			return p.admin.answered(ctx, shown, id)
 		})
 	}

@@ -189,7 +189,10 @@ func (r *rehearsing) breaks(page string) {
 	}
 	for _, p := range st.People {
 		if p.Name == "ana" {
-			ask("provision", map[string]any{"player": p.ID})
+			shown := ask("provision", map[string]any{"player": p.ID})
+			if _, err := admin.Click(ctx, shown, buttonOf(shown, "Build")); err != nil {
+				r.t.Fatal(err)
+			}
 		}
 	}
 	if _, err := admin.WaitMessage(ctx, func(m localdiscord.Message) bool { return strings.Contains(textOf(m), "is ready") }); err != nil {

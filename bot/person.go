@@ -58,22 +58,33 @@ func (p *person) injects(ctx context.Context, scenario, variant string) error {
 	if variant != "" {
 		options["variant"] = variant
 	}
-	shown, err := p.asks(ctx, "operations", "inject", options)
+	return p.agrees(ctx, "inject", options, "Inject", "has begun")
+}
+
+// provisions types /provision and says yes to what is shown.
+func (p *person) provisions(ctx context.Context, options map[string]any) error {
+	return p.agrees(ctx, "provision", options, "Build", "is on its way")
+}
+
+// agrees types a command that shows what it would do, presses the button, and
+// expects an answer that says this.
+func (p *person) agrees(ctx context.Context, command string, options map[string]any, button, says string) error {
+	shown, err := p.asks(ctx, "operations", command, options)
 	if err != nil {
 		return err
 	}
-	id := buttonOf(shown, "Inject")
+	id := buttonOf(shown, button)
 	if id == "" {
-		return fmt.Errorf("%s may not inject %s: %s", p.name, scenario, textOf(shown))
+		return fmt.Errorf("%s may not /%s: %s", p.name, command, textOf(shown))
 	}
-	fmt.Fprintf(p.out, "\n%s> [Inject]\n", p.name)
+	fmt.Fprintf(p.out, "\n%s> [%s]\n", p.name, button)
 	answer, err := p.answered(ctx, shown, id)
 	if err != nil {
-		return fmt.Errorf("%s says yes to %s: %w", p.name, scenario, err)
+		return fmt.Errorf("%s says yes to /%s: %w", p.name, command, err)
 	}
 	p.show("bot!", answer)
-	if text := textOf(answer); !strings.Contains(text, "has begun") {
-		return fmt.Errorf("%s was not injected: %s", scenario, text)
+	if text := textOf(answer); !strings.Contains(text, says) {
+		return fmt.Errorf("/%s came to nothing: %s", command, text)
 	}
 	return nil
 }

@@ -252,7 +252,7 @@ func killed(ctx context.Context, t *testing.T, p *rehearsed, key *keyTest, find 
 			t.Fatal(err)
 		}
 	}
-	must(p.admin.types(ctx, "operations", "provision", map[string]any{"player": p.player.ID}))
+	must(p.admin.provisions(ctx, map[string]any{"player": p.player.ID}))
 	_, err := p.admin.reads(ctx, "R2 is ready")
 	must(err)
 	must(p.admin.injects(ctx, "surprise", ""))

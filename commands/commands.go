@@ -53,7 +53,9 @@ func All() []Command {
 }
 
 // Presses lists the buttons.
-func Presses() []Press { return []Press{pressAck, pressHint, pressReveal, pressInject, pressCancel} }
+func Presses() []Press {
+	return []Press{pressAck, pressHint, pressReveal, pressBuild, pressLeave, pressInject, pressCancel, pressDestroy}
+}
 
 var (
 	admins  = []round.Role{round.Admin}

@@ -31,7 +31,21 @@ func TestReplies(t *testing.T) {
 		not     []string
 	}{
 		{name: "provision", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
-			asked: "provision 2 classic", want: []string{"**R7** is on its way", "ana on call"}},
+			fake: fakeRounds{prospect: someProspect()}, asked: "prepare 2 classic", buttons: []string{"Build build:c3d4", "Cancel leave:c3d4"},
+			want: []string{"**R7** would be built: stage classic, with ana on call, for 4 h.", "✅ **account** · It is on the list.\n", "⚠️ **quotas** · Not known.\n",
+				"about **$0.31 an hour**, and at most **$1.24** in 4 h. Traffic comes on top.", "-# 2 × Fargate task $0.024 · 1 × database $0.29", "Nothing has been touched yet.** Build it in spite of ⚠️? The buttons work until <t:"}},
+		{name: "provision, nothing to warn of", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
+			fake:  fakeRounds{prospect: round.Prospect{Ticket: "c3d4", Round: "R7", Preflight: round.Preflight{Cost: round.Cost{Known: true, Says: "it runs on this machine"}}}},
+			asked: "prepare 2 classic", buttons: []string{"Build build:c3d4", "Cancel leave:c3d4"}, want: []string{"It costs nothing. It runs on this machine.\n", "yet.** The buttons"}, not: []string{"⚠️", "$"}},
+		{name: "provision, refused", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
+			fake:  fakeRounds{prospect: round.Prospect{Round: "R7", Preflight: round.Preflight{Checks: []round.Check{{Name: "account", State: round.CheckFails, Says: "It is not on the list."}}}}},
+			asked: "prepare 2 classic", want: []string{"❌ **account** · It is not on the list.", "It cannot be built like this, and nothing was."}, not: []string{"costs", "buttons"}},
+		{name: "provision, too much to say", call: Call{Command: "provision", People: person("2", round.Player)}, as: gamemaster,
+			fake:  fakeRounds{prospect: round.Prospect{Ticket: "c3d4", Round: "R7", Preflight: round.Preflight{Checks: []round.Check{{Name: "x", State: round.CheckWarns, Says: long + long}}}}},
+			asked: "prepare 2 classic", buttons: []string{"Build build:c3d4", "Cancel leave:c3d4"}, want: []string{"The buttons work until <t:"}},
+		{name: "say build", call: Call{Button: "build:c3d4"}, as: gamemaster, asked: "provision c3d4", want: []string{"**R7** is on its way."}},
+		{name: "say build as a player", call: Call{Button: "build:c3d4"}, as: ana, want: []string{"that button is not yours"}},
+		{name: "say not to build", call: Call{Button: "leave:c3d4"}, as: gamemaster, asked: "decline c3d4", want: []string{"Nothing was built."}},
 		{name: "provision, not a player", call: Call{Command: "provision", People: person("2", round.Viewer)}, as: gamemaster,
 			want: []string{"does not hold the player's role"}},
 		{name: "provision, a bot", call: Call{Command: "provision", People: map[string]Someone{"player": {Person: round.Person{ID: "9", Name: "b"}, Bot: true}}}, as: gamemaster,
@@ -63,6 +77,8 @@ func TestReplies(t *testing.T) {
 		{name: "inject by a viewer", call: Call{Command: "inject", Texts: text("scenario", "x")}, as: bystander, want: []string{"not an admin"}},
 
 		{name: "destroy", call: Call{Command: "destroy"}, as: gamemaster, asked: "destroy", want: []string{"**R7** is being destroyed"}},
+		{name: "destroy by its button", call: Call{Button: "destroy:R7"}, as: gamemaster, asked: "destroy R7", want: []string{"**R7** is being destroyed"}},
+		{name: "destroy by its button, a player", call: Call{Button: "destroy:R7"}, as: ana, want: []string{"that button is not yours"}},
 		{name: "destroy by a player", call: Call{Command: "destroy"}, as: ana, want: []string{"not an admin"}},
 
 		{name: "abort", call: Call{Command: "abort", Texts: text("reason", "@everyone `go` home")}, as: gamemaster,
@@ -83,9 +99,12 @@ func TestReplies(t *testing.T) {
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
 		{name: "status for a player", call: Call{Command: "status"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
-			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/"}},
+			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/", "about $0.31 an hour, and has cost about $0.62 so far"}},
 		{name: "status for a viewer", call: Call{Command: "status"}, as: bystander, fake: fakeRounds{status: openRound()}, asked: "status",
-			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref"}},
+			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref", "cost"}},
+		{name: "status while it is built", call: Call{Command: "status"}, as: ana, asked: "status",
+			fake: fakeRounds{status: round.Status{Open: true, Round: "R7", Phase: round.Provisioning, Cost: round.Cost{Known: true}, Progress: &round.Progress{Phase: "database", Done: 3, Total: 61, Until: now}}},
+			want: []string{"database: 3 of 61, done about <t:1795452060:t> (<t:1795452060:R>)\n", "It costs nothing."}},
 
 		{name: "ack", call: Call{Command: "ack"}, as: ana, asked: "ack", want: []string{"**INC-3** is yours."}},
 		{name: "ack by a viewer", call: Call{Command: "ack"}, as: bystander, want: []string{"You are not a player here, so `/ack` is not yours"}},
@@ -159,8 +178,17 @@ func someOffer() round.Offer {
 		Expect: []string{"ShopErrorRatioHigh", "ShopLatencyHigh"}, Limit: 15 * time.Minute, Page: 31 * time.Second, Expires: now}
 }
 
+func someProspect() round.Prospect {
+	return round.Prospect{Ticket: "c3d4", Round: "R7", Player: ana.Person, Stage: "classic", Lifetime: 4 * time.Hour, Expires: now, Preflight: round.Preflight{
+		Checks: []round.Check{{Name: "account", State: round.CheckOK, Says: "It is on the list."}, {Name: "quotas", State: round.CheckWarns, Says: "Not known."}},
+		Cost: round.Cost{Known: true, PerHour: 0.31, Says: "traffic comes on top",
+			Items: []round.CostItem{{What: "Fargate task", Count: 2, PerHour: 0.024}, {What: "database", Count: 1, PerHour: 0.286}}},
+	}}
+}
+
 func openRound() round.Status {
 	return round.Status{
+		Cost: round.Cost{Known: true, PerHour: 0.31}, Spent: 0.62,
 		Open: true, Round: "R7", Phase: round.Ready, Player: ana.Person, Stage: "classic", Expires: time.Unix(1795459260, 0),
 		Outputs: round.Outputs{Shop: "http://127.0.0.1:1/"},
 		Incident: &round.IncidentStatus{ID: "INC-3", Phase: round.Active, Since: now, Hints: 2, Limit: time.Minute,

@@ -20,6 +20,7 @@ type fakeRounds struct {
 	asked     string
 	args      []string
 	status    round.Status
+	prospect  round.Prospect
 	offer     round.Offer
 	inject    round.Injection
 	claim     round.Claim
@@ -35,8 +36,16 @@ func (f *fakeRounds) ask(ctx context.Context, name string, args ...string) error
 	return f.err
 }
 
-func (f *fakeRounds) Provision(ctx context.Context, _ round.Caller, p round.Person, stage string) (round.ID, error) {
-	return "R7", f.ask(ctx, "provision", p.ID, stage)
+func (f *fakeRounds) Prepare(ctx context.Context, _ round.Caller, p round.Person, stage string) (round.Prospect, error) {
+	return f.prospect, f.ask(ctx, "prepare", p.ID, stage)
+}
+
+func (f *fakeRounds) Provision(ctx context.Context, _ round.Caller, ticket string) (round.ID, error) {
+	return "R7", f.ask(ctx, "provision", ticket)
+}
+
+func (f *fakeRounds) DestroyRound(ctx context.Context, _ round.Caller, id round.ID) (round.ID, error) {
+	return id, f.ask(ctx, "destroy", string(id))
 }
 
 func (f *fakeRounds) Preview(ctx context.Context, _ round.Caller, s, variant string, dry bool) (round.Offer, error) {

@@ -42,12 +42,12 @@ func provisionDef(names []string) *discordgo.ApplicationCommand {
 	return &def
 }
 
-// provision opens a round: it asks for a stack and names the player. The
-// announcer tells how the building goes.
+// provision shows what a round would need and cost, and opens it when the admin
+// says so. The announcer tells how the building goes.
 var provision = Command{
 	Def: &discordgo.ApplicationCommand{
 		Name:                     "provision",
-		Description:              "Open a round: build a stack and put a player on call",
+		Description:              "Show what a round would need and cost, and open it when you say so",
 		DefaultMemberPermissions: &forAdmins,
 		Options: []*discordgo.ApplicationCommandOption{{
 			Type: discordgo.ApplicationCommandOptionUser, Name: "player",
@@ -58,7 +58,8 @@ var provision = Command{
 			Choices:     stageChoices(nil),
 		}},
 	},
-	Who: admins,
+	Who:  admins,
+	Slow: true, // it asks AWS, and plans the stack
 	Run: func(ctx context.Context, r Rounds, c Call) (Reply, error) {
 		player := c.People["player"]
 		switch {
@@ -73,10 +74,35 @@ var provision = Command{
 		if stage == "" {
 			stage = classic
 		}
-		id, err := r.Provision(ctx, c.Caller, player.Person, stage)
+		p, err := r.Prepare(ctx, c.Caller, player.Person, stage)
 		if err != nil {
 			return Reply{}, err
 		}
-		return Tell("**%s** is on its way, stage %s, with %s on call. How it goes is in the operations channel.", id, stage, Neutral(player.Name)), nil
+		reply := Tell("%s", prospect(p))
+		if p.Ticket != "" {
+			reply.Buttons = []Button{
+				{Label: "Build", ID: pressBuild.Verb + ":" + p.Ticket, Look: Primary},
+				{Label: "Cancel", ID: pressLeave.Verb + ":" + p.Ticket},
+			}
+		}
+		return reply, nil
 	},
 }
+
+// pressBuild and pressLeave are the admin's word to what provision showed. The
+// argument is the prospect's ticket.
+var (
+	pressBuild = Press{Verb: "build", Who: admins, Once: shown, Run: func(ctx context.Context, r Rounds, c Call) (Reply, error) {
+		id, err := r.Provision(ctx, c.Caller, c.Arg)
+		if err != nil {
+			return Reply{}, err
+		}
+		return Tell("**%s** is on its way. How it goes is in the operations channel.", id), nil
+	}}
+	pressLeave = Press{Verb: "leave", Who: admins, Once: shown, Run: func(ctx context.Context, r Rounds, c Call) (Reply, error) {
+		if err := r.Decline(ctx, c.Caller, c.Arg); err != nil {
+			return Reply{}, err
+		}
+		return Tell("Cancelled. Nothing was built."), nil
+	}}
+)

@@ -56,6 +56,11 @@ func RevealButton(round string) Button {
 	return Button{Label: "Show once", ID: pressReveal.Verb + ":" + round, Look: Primary}
 }
 
+// DestroyButton closes a round.
+func DestroyButton(round string) Button {
+	return Button{Label: "Destroy", ID: pressDestroy.Verb + ":" + round, Look: Danger}
+}
+
 // Limits of Discord, in characters.
 const (
 	TextLimit   = 2000
@@ -78,6 +83,15 @@ func Cut(s string, n int) string {
 
 // Clock writes a moment as each reader's own clock shows it.
 func Clock(t time.Time) string { return fmt.Sprintf("<t:%d:t>", t.Unix()) }
+
+// Due writes when something is expected, after these words; nothing, when that
+// is not known.
+func Due(words string, t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return fmt.Sprintf("%s %s (%s)", words, Clock(t), Ago(t))
+}
 
 // Ago writes a moment as "in 5 minutes" or "10 seconds ago".
 func Ago(t time.Time) string { return fmt.Sprintf("<t:%d:R>", t.Unix()) }

@@ -8,15 +8,18 @@ import (
 )
 
 // Rounds is what the commands ask of the engine. Every method may answer with
-// a *round.Refusal; roles are checked there too. Preview says what an injection
-// would do; its ticket is what Inject and Decline are asked about. Inject may take
-// some seconds, because it measures the steady state first.
+// a *round.Refusal; roles are checked there too. Prepare says what a round would
+// need and cost, Preview what an injection would do; their tickets are what
+// Provision, Inject and Decline are asked about. Prepare may take a minute, for it
+// plans the stack, and Inject some seconds: it measures the steady state first.
 type Rounds interface {
-	Provision(ctx context.Context, by round.Caller, player round.Person, stage string) (round.ID, error)
+	Prepare(ctx context.Context, by round.Caller, player round.Person, stage string) (round.Prospect, error)
+	Provision(ctx context.Context, by round.Caller, ticket string) (round.ID, error)
 	Preview(ctx context.Context, by round.Caller, scenario, variant string, dry bool) (round.Offer, error) // an id, or Surprise; an empty variant is drawn
 	Inject(ctx context.Context, by round.Caller, ticket string) (round.Injection, error)
 	Decline(ctx context.Context, by round.Caller, ticket string) error
 	Destroy(ctx context.Context, by round.Caller) (round.ID, error)
+	DestroyRound(ctx context.Context, by round.Caller, id round.ID) (round.ID, error)
 	Status(ctx context.Context, by round.Caller) (round.Status, error)
 	Acknowledge(ctx context.Context, by round.Caller) (round.IncidentID, error)
 	Hint(ctx context.Context, by round.Caller) (round.IncidentID, round.Hint, error)

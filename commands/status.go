@@ -29,9 +29,12 @@ var status = Command{
 		fmt.Fprintf(&b, "**%s** %s · %s is on call · stage %s · destroys itself %s\n",
 			s.Round, phases[s.Phase], Neutral(s.Player.Name), s.Stage, Ago(s.Expires))
 		if p := s.Progress; p != nil {
-			fmt.Fprintf(&b, "%s: %d of %d\n", p.Phase, p.Done, p.Total)
+			fmt.Fprintf(&b, "%s: %d of %d%s\n", p.Phase, p.Done, p.Total, Due(", done about", p.Until))
 		}
 		inside := holds(c.Caller.Roles, players)
+		if inside {
+			b.WriteString(running(s))
+		}
 		if f := s.Failure; f != nil && inside {
 			fmt.Fprintf(&b, "%s Details for the operator: ref %s.\n", f.Say, f.Ref)
 		}
@@ -49,6 +52,17 @@ var status = Command{
 		}
 		return Tell("%s", strings.TrimSpace(text)), nil
 	},
+}
+
+// running writes what the round has cost so far.
+func running(s round.Status) string {
+	switch {
+	case !s.Cost.Known:
+		return ""
+	case s.Cost.PerHour == 0:
+		return "It costs nothing.\n"
+	}
+	return fmt.Sprintf("It costs about %s an hour, and has cost about %s so far.\n", round.USD(s.Cost.PerHour), round.USD(s.Spent))
 }
 
 var phases = map[round.Phase]string{

@@ -230,7 +230,7 @@ func TestOldMessage(t *testing.T) {
 	}
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	synctest.Test(t, func(t *testing.T) { tell(t, openLedger(t, path), out, wholeRound()) })
-	if !strings.Contains(out.text(), "#operations\n    **R7 is being destroyed**\n--- destroy.progressed") {
+	if !strings.Contains(out.text(), "#operations\n    **R7 is being destroyed** · begun <t:1795461000:R> · about $0.31 an hour\n--- destroy.progressed") {
 		t.Errorf("the message did not move on:\n%s", out.text())
 	}
 }

@@ -98,6 +98,7 @@ type told struct {
 func playIncident(t *testing.T, w *terrarium, away, back func(*terrarium)) told {
 	t.Helper()
 	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
+	w.saysYes()
 	w.pass(10 * time.Second)
 	w.injects(map[string]any{"scenario": "zebra-crash", "variant": "lost"})
 	w.pass(5 * time.Second)

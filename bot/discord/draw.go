@@ -28,14 +28,16 @@ func (r *roundView) drawProgress() message {
 	var b strings.Builder
 	switch r.phase {
 	case round.Provisioning:
-		fmt.Fprintf(&b, "**%s is being built** for %s, stage %s%s · begun %s", r.id, name(r.player), r.stage, steps(r.progress), commands.Ago(r.began))
+		fmt.Fprintf(&b, "**%s is being built** for %s, stage %s%s · begun %s%s%s", r.id, name(r.player), r.stage, steps(r.progress), commands.Ago(r.began),
+			commands.Due(" · ready about", r.until), money(r.cost))
 	case round.Stuck:
-		b.WriteString(r.sayStuck().text)
+		return *r.sayStuck()
 	case round.Ready:
 		fmt.Fprintf(&b, "**%s is ready** for %s after %s. It destroys itself at %s (%s).\nThe keys go to %s in a direct message. `/inject` begins an incident, `/destroy` ends the round.",
 			r.id, name(r.player), round.Spell(r.ready.Sub(r.began)), commands.Clock(r.expires), commands.Ago(r.expires), name(r.player))
 	case round.Destroying:
-		fmt.Fprintf(&b, "**%s is being destroyed**%s%s", r.id, reasons[r.why], steps(r.progress))
+		fmt.Fprintf(&b, "**%s is being destroyed**%s%s · begun %s%s%s", r.id, reasons[r.why], steps(r.progress), commands.Ago(r.ending),
+			commands.Due(" · gone about", r.until), money(r.cost))
 		if r.failure != nil {
 			b.WriteString("\n" + failure(*r.failure))
 		}
@@ -56,6 +58,12 @@ func steps(p round.Progress) string {
 
 func failure(f round.Failure) string {
 	s := commands.Sentence(f.Say)
+	switch {
+	case f.Of > 0:
+		s += fmt.Sprintf(" That was try %d of %d.", f.Attempt, f.Of)
+	case f.Attempt > 1:
+		s += fmt.Sprintf(" That was try %d.", f.Attempt)
+	}
 	if f.RetryAt.IsZero() {
 		s += " It is not tried again by itself; `/destroy` removes what there is."
 	} else {

@@ -11,7 +11,7 @@ import (
 // event that it cannot read is an error, and changes nothing.
 func (v *view) fold(e round.Event) ([]step, error) {
 	if e.Kind == round.ProvisionRequested && v.rounds[e.Round] == nil {
-		r := &roundView{id: e.Round, began: e.At}
+		r := &roundView{id: e.Round, admin: e.Actor, began: e.At}
 		r.card = &card{key: "card:" + string(e.Round), place: place{channel: operations}, draw: r.drawProgress}
 		v.rounds[e.Round], v.last = r, r
 	}
@@ -37,6 +37,9 @@ func decode[T any](e round.Event) (T, error) {
 
 func (r *roundView) foldRound(e round.Event) ([]step, error) {
 	mine := []step{{slot: "c", card: r.card}}
+	if r.start != nil {
+		mine = append(mine, step{slot: "s", card: r.start})
+	}
 	switch e.Kind {
 	case round.ProvisionRequested:
 		d, err := decode[round.ProvisionAsked](e)
@@ -44,24 +47,30 @@ func (r *roundView) foldRound(e round.Event) ([]step, error) {
 			return nil, err
 		}
 		r.phase, r.player, r.stage, r.expires = round.Provisioning, d.Player, d.Stage, d.Expires
-		r.progress, r.failure = round.Progress{}, nil
+		r.progress, r.until, r.failure, r.cost = round.Progress{}, time.Time{}, nil, d.Cost
 		return mine, nil
 	case round.ProvisionProgressed, round.DestroyProgressed:
 		d, err := decode[round.Progress](e)
-		r.progress = d
-		return mine, err
+		if err != nil {
+			return nil, err
+		}
+		r.progress, r.cost = d, r.cost.Now(d)
+		r.expect(d.Until)
+		return append(mine, r.announce(e)...), nil
 	case round.ProvisionFailed, round.DestroyFailed:
 		d, err := decode[round.Failure](e)
 		if err != nil {
 			return nil, err
 		}
-		first := !r.troubled
-		r.failure, r.troubled = &d, true
+		news := !r.troubled || r.failed != d.Say
+		r.failure, r.troubled, r.failed = &d, true, d.Say
 		if e.Kind == round.ProvisionFailed {
 			r.phase = round.Stuck
 		}
-		if first || d.RetryAt.IsZero() { // an edit notifies nobody
-			mine = append(mine, step{slot: "f", line: r.sayStuck(), place: place{channel: operations}})
+		if news || d.RetryAt.IsZero() { // an edit notifies nobody
+			page := r.sayStuck()
+			page.text, page.ping = mention(r.admin)+" "+page.text, []string{r.admin.ID}
+			mine = append(mine, step{slot: "f", line: page, place: place{channel: operations}})
 		}
 		return mine, nil
 	case round.ProvisionDone:
@@ -70,9 +79,9 @@ func (r *roundView) foldRound(e round.Event) ([]step, error) {
 	case round.DestroyRequested:
 		d, err := decode[round.DestroyAsked](e)
 		if d.Attempt < 2 {
-			r.troubled = false
+			r.troubled, r.ending = false, e.At
 		}
-		r.phase, r.why, r.progress, r.failure = round.Destroying, d.Why, round.Progress{}, nil
+		r.phase, r.why, r.progress, r.until, r.failure = round.Destroying, d.Why, round.Progress{}, time.Time{}, nil
 		return mine, err
 	case round.DestroyDone:
 		d, err := decode[round.Destroyed](e)

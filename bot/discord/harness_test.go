@@ -46,7 +46,11 @@ func (r *rounds) Preview(ctx context.Context, _ round.Caller, _, _ string, _ boo
 	return r.shows(ctx)
 }
 
-func (r *rounds) Provision(_ context.Context, _ round.Caller, p round.Person, _ string) (round.ID, error) {
+func (r *rounds) Prepare(_ context.Context, _ round.Caller, p round.Person, stage string) (round.Prospect, error) {
+	return round.Prospect{Ticket: "c3d4", Round: "R7", Player: p, Stage: stage, Lifetime: time.Hour}, r.err
+}
+
+func (r *rounds) Provision(_ context.Context, _ round.Caller, ticket string) (round.ID, error) {
 	return "R7", r.err
 }
 

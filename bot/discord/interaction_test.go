@@ -32,8 +32,15 @@ func TestCommandsAreAnswered(t *testing.T) {
 	if m := ask(t, g, viewer, "status", nil); !strings.Contains(m.Content, "No round is open") {
 		t.Errorf("answer %q", m.Content)
 	}
-	if m := ask(t, g, master.ID, "provision", map[string]any{"player": ana.ID}); !strings.Contains(m.Content, "**R7** is on its way, stage classic, with ana on call") {
+	m := ask(t, g, master.ID, "provision", map[string]any{"player": ana.ID})
+	if !strings.Contains(m.Content, "**R7** would be built: stage classic, with ana on call") {
 		t.Errorf("answer %q", m.Content)
+	}
+	if _, err := g.as(master.ID).Click(within(t), m, "build:c3d4"); err != nil {
+		t.Error(err)
+	}
+	if m := g.see(t, master.ID, "**R7** is on its way"); m.EphemeralFor != master.ID {
+		t.Errorf("said yes, and is answered for %q", m.EphemeralFor)
 	}
 	if m := ask(t, g, master.ID, "provision", map[string]any{"player": viewer}); !strings.Contains(m.Content, "does not hold the player's role") {
 		t.Errorf("answer %q", m.Content)

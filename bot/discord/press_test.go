@@ -14,6 +14,7 @@ import (
 func (w *terrarium) provisioned() {
 	w.t.Helper()
 	w.types(master, "operations", "provision", map[string]any{"player": ana.ID})
+	w.saysYes()
 	w.pass(10 * time.Second)
 }
 

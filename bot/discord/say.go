@@ -14,7 +14,9 @@ func (r *roundView) sayStuck() *message {
 	if r.phase == round.Destroying {
 		return line("**%s could not be destroyed yet.** %s", r.id, failure(*r.failure))
 	}
-	return line("**%s is stuck.** %s", r.id, failure(*r.failure))
+	m := line("**%s is stuck.** %s%s", r.id, failure(*r.failure), r.meanwhile())
+	m.buttons = []commands.Button{commands.DestroyButton(string(r.id))}
+	return m
 }
 
 // sayBegun tells the admins that an incident has begun, and not which.
@@ -148,8 +150,8 @@ func (r *roundView) sayDestroyed() *message {
 	if len(d.What) > 0 {
 		left += " (" + public(strings.Join(d.What, ", ")) + ")"
 	}
-	return line("**%s is destroyed.** %d of %d things removed. %s. It was open for %s.%s",
-		r.id, d.Removed, d.Removed+d.Left, left, round.Spell(r.closed.Sub(r.began)), r.incidentsInShort())
+	return line("**%s is destroyed.** %d of %d things removed. %s. It was open for %s.%s%s",
+		r.id, d.Removed, d.Removed+d.Left, left, round.Spell(r.closed.Sub(r.began)), r.spent(), r.incidentsInShort())
 }
 
 // sayOver is the summary for everybody.

@@ -80,7 +80,7 @@ func wholeRound() []entry {
 	return []entry{
 		{0, master, "", round.ProvisionRequested, round.ProvisionAsked{Guild: "1", Player: ana, Stage: "classic", Expires: start.Add(3 * time.Hour), Attempt: 1}},
 		{s, bot, "", round.ProvisionProgressed, round.Progress{Phase: "network", Done: 4, Total: 61}},
-		{2 * s, bot, "", round.ProvisionProgressed, round.Progress{Phase: "database", Done: 38, Total: 61}},
+		{2 * s, bot, "", round.ProvisionProgressed, round.Progress{Phase: "database", Done: 38, Total: 61, PerHour: 0.31}},
 		{3 * s, bot, "", round.CredentialsRequested, round.CredentialsAsked{Person: ana, Role: round.Player, User: "r7-ana"}},
 		{4 * s, bot, "", round.CredentialsIssued, keys},
 		{4*m + 10*s, bot, "", round.ProvisionDone, round.Provisioned{Outputs: round.Outputs{Shop: "http://10.0.0.9/"}}},
@@ -107,7 +107,7 @@ func wholeRound() []entry {
 		{21 * m, bot, "", round.AlertResolved, resolved(firing("InventoryDown", 20*m), 21*m)},
 		{150 * m, bot, "", round.LifetimeWarned, round.Warning{Left: 30 * m}},
 		{155 * m, master, "", round.DestroyRequested, round.DestroyAsked{Why: "command", Attempt: 1}},
-		{155*m + s, bot, "", round.DestroyProgressed, round.Progress{Phase: "network", Done: 40, Total: 61}},
+		{155*m + s, bot, "", round.DestroyProgressed, round.Progress{Phase: "network", Done: 40, Total: 61, Until: start.Add(158 * m), PerHour: 0.31}},
 		{156 * m, bot, "", round.DestroyFailed, round.Failure{Attempt: 1, Ref: "8f2c1a7b", Say: "The stack could not be removed completely.", RetryAt: start.Add(157 * m)}},
 		{157 * m, bot, "", round.DestroyRequested, round.DestroyAsked{Why: "command", Attempt: 2}},
 		{158 * m, bot, "", round.CredentialsRevoked, keys},
@@ -122,7 +122,7 @@ func endlessRound() []entry {
 	asked := round.ProvisionAsked{Guild: "1", Player: ana, Stage: "classic", Expires: start.Add(3 * time.Hour), Attempt: 1}
 	return []entry{
 		{0, master, "", round.ProvisionRequested, asked},
-		{m, bot, "", round.ProvisionFailed, round.Failure{Attempt: 1, Ref: "0000aaaa", Say: "The stack could not be built.", RetryAt: start.Add(2 * m)}},
+		{m, bot, "", round.ProvisionFailed, round.Failure{Attempt: 1, Of: 3, Ref: "0000aaaa", Say: "The stack could not be built.", RetryAt: start.Add(2 * m)}},
 		{2 * m, master, "", round.ProvisionRequested, asked},
 		{3 * m, bot, "", round.CredentialsIssued, keys},
 		{4 * m, bot, "", round.ProvisionDone, round.Provisioned{}},

@@ -75,7 +75,7 @@ func (s *transcript) catchUp() {
 }
 
 // tickets are drawn, and a golden file cannot know them.
-var tickets = regexp.MustCompile(`\b(inject|cancel):[0-9a-f]{16}\b`)
+var tickets = regexp.MustCompile(`\b(inject|cancel|build|leave):[0-9a-f]{16}\b`)
 
 func (s *transcript) add(at time.Time, who, text string) {
 	text = tickets.ReplaceAllString(text, "$1:(ticket)")
@@ -130,6 +130,8 @@ func TestStoryOfNobodyThere(t *testing.T) {
 	underGlass(t, func(t *testing.T, w *terrarium) {
 		s := w.transcript()
 		s.types(master, "operations", "provision", "player", ana.ID)
+		s.add(time.Now(), master.Name+", #operations", "[Build]")
+		w.saysYes()
 		s.pass(5 * time.Second)
 		offered, err := w.as(master.ID).Autocomplete(within(t), "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": ""}, "variant")
 		if err != nil || len(offered) != 2 {

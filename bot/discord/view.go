@@ -16,19 +16,25 @@ type view struct {
 type roundView struct {
 	id        round.ID
 	phase     round.Phase
+	admin     round.Person // who opened it
 	player    round.Person
 	stage     string
 	began     time.Time
+	ending    time.Time // when it was to be destroyed
 	ready     time.Time
 	closed    time.Time
 	expires   time.Time
 	progress  round.Progress
+	until     time.Time // when the act under way is expected to end, as people were told
+	cost      round.Cost
 	failure   *round.Failure
 	troubled  bool   // people were told of a failure of the act that is under way
+	failed    string // what they were told
 	why       string // it is being destroyed
 	destroyed round.Destroyed
 
 	card      *card
+	start     *card // what everybody is told of the beginning; nil: nothing yet
 	access    []*accessView
 	incidents []*incidentView
 	alerts    []*alertView
@@ -113,6 +119,9 @@ func (v *view) cards() []*card {
 		return nil
 	}
 	cards := []*card{v.last.card}
+	if v.last.start != nil {
+		cards = append(cards, v.last.start)
+	}
 	for _, a := range v.last.access {
 		cards = append(cards, a.card)
 	}

@@ -50,38 +50,17 @@ func onCall(r *Round, by Caller, what string) error {
 	return Refuse("role", "`%s` is for %s, who is on call in %s.", what, r.Player.Name, r.ID)
 }
 
-// Provision opens a round for a player. It returns when the intent is on disk;
-// the stack is made afterwards, and the ledger tells how far it is.
-func (e *Engine) Provision(ctx context.Context, by Caller, player Person, stage string) (ID, error) {
-	defer e.Seen(ctx, by, "/provision")
-	if err := admins(by, "/provision"); err != nil {
-		return "", err
-	}
-	if player.ID == "" {
-		return "", Refuse("no-player", "Say who plays: `/provision player:@somebody`.")
-	}
-	if stage == "" {
-		stage = "classic"
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if r, ok := e.state.Current(by.Guild); ok {
-		return "", Refuse("one-round", "%s is open already: %s started it for %s. `/destroy` ends it.", r.ID, r.Admin.Name, r.Player.Name)
-	}
-	id := RoundID(len(e.state.Order) + 1)
-	ask := ProvisionAsked{
-		Guild: by.Guild, Player: player, Stage: stage,
-		Expires: e.cfg.Now().UTC().Add(e.cfg.Lifetime), Attempt: 1,
-	}
-	if err := e.recordLocked(ctx, by.Person, id, "", ProvisionRequested, ask); err != nil {
-		return "", err
-	}
-	e.starts <- id
-	return id, nil
+// Destroy asks for the end of the open round: whatever is open in it is aborted.
+func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
+	return e.destroyOnly(ctx, by, "")
 }
 
-// Destroy asks for the end of the round: whatever is open in it is aborted.
-func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
+// DestroyRound is Destroy for a round that was named, and for no later one.
+func (e *Engine) DestroyRound(ctx context.Context, by Caller, id ID) (ID, error) {
+	return e.destroyOnly(ctx, by, id)
+}
+
+func (e *Engine) destroyOnly(ctx context.Context, by Caller, only ID) (ID, error) {
 	defer e.Seen(ctx, by, "/destroy")
 	if err := admins(by, "/destroy"); err != nil {
 		return "", err
@@ -91,6 +70,9 @@ func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
 	r, err := e.current(by)
 	if err != nil {
 		return "", err
+	}
+	if only != "" && r.ID != only {
+		return "", Refuse("another-round", "This was for %s, which is over. `/destroy` ends %s.", clean(string(only)), r.ID)
 	}
 	if r.Phase == Destroying {
 		return "", Refuse("destroying", "%s is being destroyed already: %s asked for it.", r.ID, r.Ender.Name)
@@ -123,6 +105,7 @@ func (e *Engine) Status(ctx context.Context, by Caller) (Status, error) {
 	s := Status{
 		Open: true, Round: r.ID, Phase: r.Phase, Player: r.Player, Stage: r.Stage, Expires: r.Expires,
 		Outputs: r.Outputs, Progress: r.Progress, Failure: r.Failure,
+		Cost: r.Cost, Spent: r.Cost.Of(e.cfg.Now().Sub(r.Opened)),
 	}
 	if in := r.Open; in != nil {
 		s.Incident = &IncidentStatus{

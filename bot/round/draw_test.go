@@ -61,6 +61,12 @@ var damaged = map[round.Kind]json.RawMessage{
 	round.RollbackDone:         json.RawMessage(`{"outcome":"x","say":"x","attempt":"two"}`),
 }
 
+// drawCost draws what a stack costs, which need not be known.
+func drawCost(t *rapid.T) round.Cost {
+	perHour := rapid.SampledFrom([]float64{0, 0.25, 0.5}).Draw(t, "per hour")
+	return round.Cost{Known: perHour > 0, PerHour: perHour}
+}
+
 // drawData draws what an event of the kind may carry; nil: nothing. ends are
 // those of the rounds.
 func drawData(t *rapid.T, kind round.Kind, now time.Time, ends ...time.Time) any {
@@ -70,9 +76,9 @@ func drawData(t *rapid.T, kind round.Kind, now time.Time, ends ...time.Time) any
 	user := func() string { return rapid.SampledFrom(users).Draw(t, "user") }
 	switch kind {
 	case round.ProvisionRequested:
-		return round.ProvisionAsked{Guild: "g", Player: who(), Stage: "classic", Expires: later(), Attempt: n(3)}
+		return round.ProvisionAsked{Guild: "g", Player: who(), Stage: "classic", Expires: later(), Attempt: n(3), Cost: drawCost(t)}
 	case round.ProvisionProgressed, round.DestroyProgressed:
-		return round.Progress{Phase: "network", Done: n(9), Total: 9}
+		return round.Progress{Phase: "network", Done: n(9), Total: 9, PerHour: drawCost(t).PerHour}
 	case round.ProvisionFailed, round.DestroyFailed, round.RollbackFailed:
 		return round.Failure{Attempt: n(4), Ref: "12345678", Say: "It failed.", RetryAt: later()}
 	case round.ProvisionDone:

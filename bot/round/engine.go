@@ -11,7 +11,7 @@ import (
 )
 
 // Config is everything an Engine needs from outside. No field is optional but
-// IncidentLimit and Idle.
+// Scouts, Ceiling, IncidentLimit and Idle.
 type Config struct {
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -22,6 +22,7 @@ type Config struct {
 	Prober     Prober
 	Trail      Trail
 	Catalogue  Catalogue
+	Scouts     []Scout // that look before a provision, in the order in which they are heard
 
 	Webhook       func(ID) Webhook                        // where a round's alerts come in
 	PageBound     func(onset time.Duration) time.Duration // injection -> page, at most
@@ -29,6 +30,7 @@ type Config struct {
 	Tick          time.Duration                           // between two looks at the steady state
 	Settle        time.Duration                           // how long /inject waits for the steady state
 	Lifetime      time.Duration                           // of a round
+	Ceiling       float64                                 // USD that a stack may cost in an hour; 0: any
 	Retry         time.Duration                           // the first pause after a failed act; it doubles
 	IncidentLimit time.Duration                           // overrides every scenario's limit; 0: does not
 	Idle          time.Duration                           // without a command or a player's call, then the round ends; 0: 60 min
@@ -41,15 +43,16 @@ type Engine struct {
 	cfg    Config
 	starts chan ID
 
-	mu      sync.Mutex
-	state   *State
-	wakes   map[ID]chan struct{}
-	access  map[string]Access // by user; never on disk
-	acting  map[ID]int        // acts of people's commands that are under way in this process
-	issuing map[ID]bool       // keys are being made: two at once would end each other's
-	looks   map[ID]looks      // at the open incidents
-	offers  map[string]*offer // by the admin who was asked
-	started time.Time         // of this process, for clocks that a restart must not shorten
+	mu        sync.Mutex
+	state     *State
+	wakes     map[ID]chan struct{}
+	access    map[string]Access    // by user; never on disk
+	acting    map[ID]int           // acts of people's commands that are under way in this process
+	issuing   map[ID]bool          // keys are being made: two at once would end each other's
+	looks     map[ID]looks         // at the open incidents
+	offers    map[string]*offer    // by the admin who was asked
+	prospects map[string]*prospect // of rounds, by the admin who was asked
+	started   time.Time            // of this process, for clocks that a restart must not shorten
 }
 
 // New folds the ledger and gives an engine that has touched nothing yet. An
@@ -58,7 +61,7 @@ func New(ctx context.Context, cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, starts: make(chan ID, 64), state: NewState(), started: cfg.Now(),
 		wakes: map[ID]chan struct{}{}, access: map[string]Access{}, acting: map[ID]int{},
-		issuing: map[ID]bool{}, looks: map[ID]looks{}, offers: map[string]*offer{},
+		issuing: map[ID]bool{}, looks: map[ID]looks{}, offers: map[string]*offer{}, prospects: map[string]*prospect{},
 	}
 	if err := cfg.Ledger.Replay(ctx, 1, e.state.Apply); err != nil {
 		return nil, fmt.Errorf("fold the ledger: %w", err)

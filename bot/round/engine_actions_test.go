@@ -88,7 +88,7 @@ func (m *machine) commandList() []command {
 			}
 			return ""
 		}), func(ctx context.Context, by round.Caller) error {
-			_, err := m.engine.Provision(ctx, by, ana.Person, "")
+			_, err := opened(ctx, m.engine, by, ana.Person, "")
 			return err
 		}},
 		{"/credentials", m.revealRule, func(ctx context.Context, by round.Caller) error {

@@ -89,6 +89,7 @@ type ProvisionAsked struct {
 	Stage   string    `json:"stage"`
 	Expires time.Time `json:"expires"`
 	Attempt int       `json:"attempt"` // 1 for the first; a retry repeats the event
+	Cost    Cost      `json:"cost,omitzero"`
 }
 
 // Progress tells how far a long act is. Whoever acts says what it knows: a round
@@ -105,6 +106,7 @@ type Progress struct {
 // here is internal or secret.
 type Failure struct {
 	Attempt int       `json:"attempt"`
+	Of      int       `json:"of,omitempty"` // tries there are at most; 0: no end, or not told
 	Ref     string    `json:"ref"`
 	Say     string    `json:"say"`               // a sentence for the admin
 	RetryAt time.Time `json:"retry_at,omitzero"` // zero: no further try by itself

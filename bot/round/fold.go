@@ -11,13 +11,14 @@ func (r *Round) take(e Event) error {
 			return err
 		}
 		r.Guild, r.Player, r.Stage, r.Expires, r.Attempt = d.Guild, d.Player, d.Stage, d.Expires, d.Attempt
-		r.Failure, r.Progress = nil, nil
+		r.Failure, r.Progress, r.Cost = nil, nil, d.Cost
 	case ProvisionProgressed, DestroyProgressed:
 		var d Progress
 		if err := e.Into(&d); err != nil {
 			return err
 		}
 		r.Progress = &d
+		r.Cost = r.Cost.Now(d)
 	case ProvisionFailed, DestroyFailed:
 		var d Failure
 		if err := e.Into(&d); err != nil {

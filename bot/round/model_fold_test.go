@@ -44,9 +44,12 @@ func (r *plainRound) take(e round.Event) {
 	case round.ProvisionRequested:
 		d := told[round.ProvisionAsked](e)
 		r.Phase, r.Guild, r.Stage, r.Player, r.Expires, r.Attempt = round.Provisioning, d.Guild, d.Stage, d.Player, d.Expires, d.Attempt
-		r.Failed, r.Progressed = false, false
+		r.Failed, r.Progressed, r.PerHour = false, false, d.Cost.PerHour
 	case round.ProvisionProgressed, round.DestroyProgressed:
 		r.Progressed = true
+		if p := told[round.Progress](e); p.PerHour != 0 {
+			r.PerHour = p.PerHour
+		}
 	case round.ProvisionFailed:
 		r.Phase, r.Failed, r.Attempt = round.Stuck, true, told[round.Failure](e).Attempt
 	case round.ProvisionDone:
@@ -171,7 +174,7 @@ func picture(s *round.State) *plain {
 			Phase: r.Phase, Guild: r.Guild, Stage: r.Stage, Player: r.Player, Admin: r.Admin, Ender: r.Ender,
 			Opened: r.Opened, Expires: r.Expires, Made: r.Made, Ended: r.Ended, Active: r.Active, IdleWarned: r.IdleWarned,
 			Warned: r.Warned, Attempt: r.Attempt, Shop: r.Outputs.Shop, Why: r.Destroy.Why, Failed: r.Failure != nil,
-			Unwritten: r.Unwritten, Progressed: r.Progress != nil, Left: r.Result.Left, Users: map[string]plainUser{}, Firing: map[string]bool{}, Calls: maps.Clone(r.Calls),
+			Unwritten: r.Unwritten, Progressed: r.Progress != nil, PerHour: r.Cost.PerHour, Left: r.Result.Left, Users: map[string]plainUser{}, Firing: map[string]bool{}, Calls: maps.Clone(r.Calls),
 		}
 		for name, u := range r.Users {
 			c.Users[name] = plainUser{u.Person, u.Issued, u.Revealed, u.Revoked, u.Expired, u.Since}

@@ -27,6 +27,7 @@ type plainRound struct {
 	Attempt                       int
 	Shop, Why                     string
 	Unwritten, Failed, Progressed bool
+	PerHour                       float64
 	Left                          int
 	Users                         map[string]plainUser
 	Firing                        map[string]bool // by fingerprint

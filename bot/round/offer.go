@@ -2,26 +2,17 @@ package round
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"slices"
-	"time"
 )
 
-// offerTime is how long an admin may think about what /inject showed them.
-const offerTime = 5 * time.Minute
-
-// offer is an injection that was shown to an admin and waits for their word. It
-// lives in memory: after a restart they are asked to type /inject again.
+// offer is an injection that was shown to an admin and waits for their word.
 type offer struct {
-	ticket   string
+	ticket
 	round    ID
 	choices  [][]Scenario // for a surprise that has to be drawn anew
 	surprise bool
 	draft    draft
-	until    time.Time
-	answered bool
 }
 
 // Preview says what an injection would do, and touches nothing. Unless it is
@@ -49,11 +40,11 @@ func (e *Engine) Preview(ctx context.Context, by Caller, scenario, variant strin
 	if dry {
 		return view, nil
 	}
-	o.ticket, o.until = newTicket(), e.cfg.Now().Add(offerTime)
+	o.ticket = newTicket(e.cfg.Now())
 	e.mu.Lock()
 	e.offers[by.ID] = &o
 	e.mu.Unlock()
-	view.Ticket, view.Expires = o.ticket, o.until
+	view.Ticket, view.Expires = o.id, o.until
 	return view, nil
 }
 
@@ -71,39 +62,12 @@ func (e *Engine) show(o offer) Offer {
 	return view
 }
 
-// Decline takes an offer back: nothing is injected by it any more.
-func (e *Engine) Decline(ctx context.Context, by Caller, ticket string) error {
-	defer e.Seen(ctx, by, "/inject")
-	if err := admins(by, "/inject"); err != nil {
-		return err
-	}
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	_, err := e.answer(by, ticket)
-	return err
-}
-
-// answer finds an offer and counts it as answered. Called with mu held.
-func (e *Engine) answer(by Caller, ticket string) (*offer, error) {
-	o := e.offers[by.ID]
-	switch {
-	case o == nil || ticket == "" || o.ticket != ticket:
-		return nil, Refuse("no-offer", "This offer does not count any more: a newer `/inject` took its place, or the bot was restarted. Nothing was done; `/inject` shows how it would be now.")
-	case o.answered:
-		return nil, Refuse("answered", "You have answered this already. `/inject` asks again.")
-	case !e.cfg.Now().Before(o.until):
-		return nil, Refuse("expired", "This was on offer for %s. Nothing was injected; `/inject` shows how it would be now.", Spell(offerTime))
-	}
-	o.answered = true
-	return o, nil
-}
-
 // take holds the round for the injection that was offered against a second one.
 func (e *Engine) take(by Caller, ticket string) (offer, Round, func(), error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	o, err := e.answer(by, ticket)
-	if err != nil {
+	o := e.offers[by.ID]
+	if err := o.held().answer(ticket, "/inject", e.cfg.Now()); err != nil {
 		return offer{}, Round{}, nil, err
 	}
 	r, err := e.freeLocked(by)
@@ -166,10 +130,4 @@ func (e *Engine) confirm(ctx context.Context, t Target, o offer) (draft, error) 
 			return d, err
 		}
 	}
-}
-
-func newTicket() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails
-	return hex.EncodeToString(b[:])
 }

@@ -26,6 +26,13 @@ type Stacks interface {
 	Extend(ctx context.Context, spec Spec) error
 }
 
+// Scout looks, before a stack is made, at what that would need. It touches
+// nothing, and is bounded in time. What it cannot ask is a check that warns, and
+// never a pass in silence. A refusal is a check that fails.
+type Scout interface {
+	Look(ctx context.Context, spec Spec, player Person) (Preflight, error)
+}
+
 // Spec says what stack to make.
 type Spec struct {
 	Round   ID

@@ -74,14 +74,13 @@ func (e *Engine) provisioned(ctx context.Context, r Round, err error) {
 		return
 	}
 	f := Failure{
-		Attempt: r.Attempt,
-		Ref:     e.trouble(ctx, "provision failed", err, "round", r.ID, "attempt", r.Attempt),
-		Say:     "The stack could not be built.",
+		Attempt: r.Attempt, Of: provisionTries,
+		Ref: e.trouble(ctx, "provision failed", err, "round", r.ID, "attempt", r.Attempt),
+		Say: "The stack could not be built.",
 	}
-	if refused(err) {
-		f.Say = sentence(err)
-	}
-	if r.Attempt < provisionTries {
+	if refused(err) { // trying again would be refused again
+		f.Say, f.Of = sentence(err), 0
+	} else if r.Attempt < provisionTries {
 		f.RetryAt = e.cfg.Now().UTC().Add(e.backoff(r.Attempt))
 	}
 	if err := e.record(ctx, bot, r.ID, "", ProvisionFailed, f); err != nil {
@@ -98,7 +97,7 @@ func (e *Engine) waitStuck(ctx context.Context, r Round) {
 			e.sleep(ctx, r.ID, wait)
 			return
 		}
-		ask := ProvisionAsked{Guild: r.Guild, Player: r.Player, Stage: r.Stage, Expires: r.Expires, Attempt: r.Attempt + 1}
+		ask := ProvisionAsked{Guild: r.Guild, Player: r.Player, Stage: r.Stage, Expires: r.Expires, Attempt: r.Attempt + 1, Cost: r.Cost}
 		if err := e.record(ctx, bot, r.ID, "", ProvisionRequested, ask); err != nil {
 			e.trouble(ctx, "retry a provision", err, "round", r.ID)
 			e.sleep(ctx, r.ID, e.cfg.Retry)

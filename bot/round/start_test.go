@@ -65,7 +65,7 @@ func start(t *testing.T, m *memory, w *world) (*round.Engine, func()) {
 
 func ready(t *testing.T, e *round.Engine) {
 	t.Helper()
-	if _, err := e.Provision(t.Context(), admin, ana.Person, ""); err != nil {
+	if _, err := opened(t.Context(), e, admin, ana.Person, ""); err != nil {
 		t.Fatal(err)
 	}
 	synctest.Wait()

@@ -33,6 +33,7 @@ type Round struct {
 	Outputs    Outputs
 	Progress   *Progress
 	Failure    *Failure
+	Cost       Cost             // as it was estimated last
 	Warned     time.Duration    // the smallest warning given; 0: none
 	Active     time.Time        // when a person last did something
 	Made       time.Time        // when the stack was there

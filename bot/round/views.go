@@ -20,6 +20,17 @@ type Offer struct {
 	Expires    time.Time
 }
 
+// Prospect is what a provision would make, for the admin who asked.
+type Prospect struct {
+	Ticket   string // by which the admin says yes or no; empty: a check fails
+	Round    ID
+	Player   Person
+	Stage    string
+	Lifetime time.Duration
+	Preflight
+	Expires time.Time // of the ticket
+}
+
 // Injection is what the admin is told of an injection. Title and Variant are
 // empty when it is to be a surprise.
 type Injection struct {
@@ -45,6 +56,8 @@ type Status struct {
 	Readings []Reading // the steady state, when the round is ready
 	Progress *Progress // while a stack is made or removed
 	Failure  *Failure  // the latest, while the round is stuck
+	Cost     Cost
+	Spent    float64 // USD, since the round was opened; of a Cost that is known
 }
 
 // IncidentStatus is the open incident at a glance.

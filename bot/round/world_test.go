@@ -143,6 +143,15 @@ func (w *world) Follow(ctx context.Context, _ round.Target, _ func(context.Conte
 	return ctx.Err()
 }
 
+// opened asks for a round and says yes to what is shown.
+func opened(ctx context.Context, e *round.Engine, by round.Caller, player round.Person, stage string) (round.ID, error) {
+	shown, err := e.Prepare(ctx, by, player, stage)
+	if err != nil {
+		return "", err
+	}
+	return e.Provision(ctx, by, shown.Ticket)
+}
+
 // offered asks for an injection and says yes to what is shown.
 func offered(ctx context.Context, e *round.Engine, by round.Caller, scenario string) (round.Injection, error) {
 	shown, err := e.Preview(ctx, by, scenario, "", false)
