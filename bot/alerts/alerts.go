@@ -1,11 +1,13 @@
-// Package alerts is where Alertmanager's notifications come in.
+// Package alerts is where alerts come in: Alertmanager calls the Receiver, or the
+// Poller asks Alertmanager.
 //
-// It knows version 4 of Alertmanager's webhook, bearer tokens and how
-// Alertmanager retries. It does not know what an alert means for a round: it
-// hands every notification to a Sink and answers by what the Sink says. A 2xx
-// is sent only after the Sink has it on disk.
+// It knows version 4 of Alertmanager's webhook and version 2 of its API, bearer
+// tokens and how Alertmanager retries. It does not know what an alert means for
+// a round: it hands what it hears to a Sink. A 2xx is sent only after the Sink
+// has it on disk.
 //
-// Protocol: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+// Protocols: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
+// and https://github.com/prometheus/alertmanager/blob/main/api/v2/openapi.yaml
 package alerts
 
 import (

@@ -25,7 +25,7 @@ type Config struct {
 	Sink Sink
 }
 
-// Receiver answers POST /alerts/{round}. It never redirects: Alertmanager
+// Receiver answers POST /alerts/{round}, and a Front that looks for it. It never redirects: Alertmanager
 // follows a redirect as a GET and takes its 200 for a delivery, which loses the
 // alert. Its answers are chosen by what Alertmanager does with them: a 5xx is
 // tried again within seconds, a 4xx at the next group interval.
@@ -55,10 +55,13 @@ func (v *Receiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, say, status)
 		return
 	}
-	w.WriteHeader(status)
 }
 
 func (v *Receiver) take(w http.ResponseWriter, r *http.Request) (status int, say string) {
+	if nonce, ok := echoed(r); ok {
+		_, _ = w.Write([]byte(echo(v.cfg.Key, nonce))) // whoever asked is gone otherwise
+		return http.StatusOK, ""
+	}
 	id, ok := strings.CutPrefix(r.URL.Path, "/alerts/")
 	if !ok || round.ID(id).Number() == 0 {
 		return http.StatusNotFound, "no such place"
