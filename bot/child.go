@@ -127,7 +127,7 @@ func (s *stage) botEnv(state, address, public string, limit time.Duration) []str
 	env := map[string]string{
 		"AWS_ACCESS_KEY_ID": s.world.Key, "AWS_SECRET_ACCESS_KEY": s.world.Secret.Reveal(),
 		"AWS_EC2_METADATA_DISABLED": "true",
-		"CHAOTIC_AWS_ENDPOINT":      s.world.Endpoint, "CHAOTIC_AWS_REGION": rehearsal.Region, "CHAOTIC_AWS_PACE": s.pace,
+		"CHAOTIC_AWS_ENDPOINT":      s.world.Endpoint, "CHAOTIC_AWS_REGION": rehearsal.Region, "CHAOTIC_AWS_ACCOUNTS": rehearsal.Account, "CHAOTIC_AWS_PACE": s.pace,
 		"CHAOTIC_STATE": state, "CHAOTIC_WEBHOOK_LISTEN": "127.0.0.1:0", "CHAOTIC_WEBHOOK_PUBLIC": public,
 		"CHAOTIC_WEBHOOK_ADDRESS_FILE": address,
 		"CHAOTIC_DISCORD_URL":          s.page, "CHAOTIC_DISCORD_TOKEN": s.setup.Token,

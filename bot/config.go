@@ -4,8 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,6 +35,8 @@ type config struct {
 		URL         string `yaml:"url"` // of a Discord-compatible server; empty: Discord
 	} `yaml:"discord"`
 
+	Alerts string `yaml:"alerts"` // webhook: Alertmanagers call the bot; polling: the bot asks them
+
 	Webhook struct {
 		Listen  string `yaml:"listen"`       // where Alertmanagers are listened for
 		Public  string `yaml:"public"`       // how a stack reaches that: https://bot.example.org
@@ -39,16 +44,29 @@ type config struct {
 	} `yaml:"webhook"`
 
 	AWS struct {
-		Region   string `yaml:"region"`
-		Endpoint string `yaml:"endpoint"` // empty: AWS itself
-		Maker    string `yaml:"maker"`    // of the stack: sdk
-		Pace     string `yaml:"pace"`     // aws, rehearsal or autoplay: durations
+		Region   string   `yaml:"region"`
+		Accounts []string `yaml:"accounts"` // in which stacks may be made; none: any, with a warning
+		Endpoint string   `yaml:"endpoint"` // empty: AWS itself
+		Maker    string   `yaml:"maker"`    // of the stack: sdk
+		Pace     string   `yaml:"pace"`     // aws, rehearsal or autoplay: durations
 	} `yaml:"aws"`
+
+	Cost struct {
+		PerHour float64 `yaml:"per_hour"` // USD that a stack may cost in an hour; 0: any
+	} `yaml:"cost"`
 
 	Lifetime      time.Duration `yaml:"lifetime"`       // of a round
 	Idle          time.Duration `yaml:"idle"`           // how long a round in which nobody does anything is kept
 	IncidentLimit time.Duration `yaml:"incident_limit"` // 0: as each scenario says
 }
+
+// How alerts come in.
+const (
+	byWebhook = "webhook"
+	byPolling = "polling"
+)
+
+var accountNumber = regexp.MustCompile(`^\d{12}$`)
 
 // fields is the one list of settings that the environment may override.
 func (c *config) fields() map[string]any {
@@ -62,13 +80,16 @@ func (c *config) fields() map[string]any {
 		"CHAOTIC_DISCORD_ALERTS_CHANNEL":     &c.Discord.Alerts,
 		"CHAOTIC_DISCORD_OPERATIONS_CHANNEL": &c.Discord.Operations,
 		"CHAOTIC_DISCORD_URL":                &c.Discord.URL,
+		"CHAOTIC_ALERTS":                     &c.Alerts,
 		"CHAOTIC_WEBHOOK_LISTEN":             &c.Webhook.Listen,
 		"CHAOTIC_WEBHOOK_PUBLIC":             &c.Webhook.Public,
 		"CHAOTIC_WEBHOOK_ADDRESS_FILE":       &c.Webhook.Address,
 		"CHAOTIC_AWS_REGION":                 &c.AWS.Region,
+		"CHAOTIC_AWS_ACCOUNTS":               &c.AWS.Accounts, // with commas between
 		"CHAOTIC_AWS_ENDPOINT":               &c.AWS.Endpoint,
 		"CHAOTIC_AWS_MAKER":                  &c.AWS.Maker,
 		"CHAOTIC_AWS_PACE":                   &c.AWS.Pace,
+		"CHAOTIC_COST_PER_HOUR":              &c.Cost.PerHour,
 		"CHAOTIC_LIFETIME":                   &c.Lifetime,
 		"CHAOTIC_IDLE":                       &c.Idle,
 		"CHAOTIC_INCIDENT_LIMIT":             &c.IncidentLimit,
@@ -78,7 +99,7 @@ func (c *config) fields() map[string]any {
 // readConfig reads the file, if there is one, and the environment.
 func readConfig(path string, getenv func(string) string) (config, error) {
 	var c config
-	c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = ":8080", "sdk", "aws", 4*time.Hour, time.Hour
+	c.Alerts, c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = byWebhook, ":8080", "sdk", "aws", 4*time.Hour, time.Hour
 	if path != "" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -103,6 +124,14 @@ func readConfig(path string, getenv func(string) string) (config, error) {
 				return c, fmt.Errorf("read %s: %w", name, err)
 			}
 			*field = d
+		case *[]string:
+			*field = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+		case *float64:
+			x, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				return c, fmt.Errorf("read %s: %w", name, err)
+			}
+			*field = x
 		}
 	}
 	return c, c.check()
@@ -116,6 +145,10 @@ func (c *config) check() error {
 		switch name {
 		case "CHAOTIC_DISCORD_URL", "CHAOTIC_AWS_ENDPOINT", "CHAOTIC_WEBHOOK_ADDRESS_FILE":
 			continue
+		case "CHAOTIC_WEBHOOK_PUBLIC", "CHAOTIC_WEBHOOK_LISTEN":
+			if c.Alerts == byPolling {
+				continue
+			}
 		}
 		if ok && *text == "" {
 			missing = append(missing, name)
@@ -129,6 +162,17 @@ func (c *config) check() error {
 		wrong = append(wrong, errors.New("the Terraform maker is not built yet; maker: sdk is for rehearsal and trials"))
 	} else if c.AWS.Maker != "sdk" && c.AWS.Maker != "" {
 		wrong = append(wrong, fmt.Errorf("there is no maker %q", c.AWS.Maker))
+	}
+	if c.Alerts != byWebhook && c.Alerts != byPolling && c.Alerts != "" {
+		wrong = append(wrong, fmt.Errorf("alerts come by webhook or by polling, and not by %q", c.Alerts))
+	}
+	for _, id := range c.AWS.Accounts {
+		if !accountNumber.MatchString(id) {
+			wrong = append(wrong, fmt.Errorf("the account %q has not twelve digits; in YAML, write it in quotes", id))
+		}
+	}
+	if !(c.Cost.PerHour >= 0) || math.IsInf(c.Cost.PerHour, 0) {
+		wrong = append(wrong, fmt.Errorf("a ceiling of %v USD an hour is no amount", c.Cost.PerHour))
 	}
 	if _, _, err := c.pace(); err != nil && c.AWS.Pace != "" {
 		wrong = append(wrong, err)

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -52,6 +53,25 @@ func TestTheEnvironmentGoesOverTheFile(t *testing.T) {
 	}
 }
 
+// TestWhatMoneyDependsOn: the accounts and the ceiling, from the file as from the
+// environment, and a bot that polls needs no public address.
+func TestWhatMoneyDependsOn(t *testing.T) {
+	path := configFile(t, "alerts: polling\naws:\n  accounts: [\"012345678901\"]\ncost:\n  per_hour: 0.75\n")
+	env := settings("/s")
+	delete(env, "CHAOTIC_WEBHOOK_PUBLIC")
+	c, err := readConfig(path, lookup(env))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Alerts != byPolling || !slices.Equal(c.AWS.Accounts, []string{"012345678901"}) || c.Cost.PerHour != 0.75 {
+		t.Errorf("read %+v", c)
+	}
+	env["CHAOTIC_AWS_ACCOUNTS"], env["CHAOTIC_COST_PER_HOUR"] = "123456789012, 210987654321", "1.5"
+	if c, err = readConfig(path, lookup(env)); err != nil || len(c.AWS.Accounts) != 2 || c.Cost.PerHour != 1.5 {
+		t.Errorf("read %+v, %v", c, err)
+	}
+}
+
 func TestAWrongConfigurationIsASentence(t *testing.T) {
 	cases := []struct {
 		name, file string
@@ -64,6 +84,12 @@ func TestAWrongConfigurationIsASentence(t *testing.T) {
 		{"a bad duration in the environment", "", map[string]string{"CHAOTIC_LIFETIME": "soon"}, []string{"CHAOTIC_LIFETIME", `"soon"`}},
 		{"an idle limit of a minute", "idle: 1m\n", nil, []string{"1m0s", "15 minutes"}},
 		{"a lifetime of a week", "", map[string]string{"CHAOTIC_LIFETIME": "168h"}, []string{"168h0m0s", "between a minute and a day"}},
+		{"alerts by pigeon", "alerts: pigeon\n", nil, []string{`"pigeon"`, "polling"}},
+		{"an account that YAML took for a number", "aws:\n  accounts: [1234]\n", nil, []string{`"1234"`, "quotes"}},
+		{"accounts that are none", "", map[string]string{"CHAOTIC_AWS_ACCOUNTS": "123456789012,12345678901x"}, []string{`"12345678901x"`}},
+		{"a cost that is none", "", map[string]string{"CHAOTIC_COST_PER_HOUR": "cheap"}, []string{"CHAOTIC_COST_PER_HOUR", `"cheap"`}},
+		{"a cost below zero", "cost:\n  per_hour: -1\n", nil, []string{"-1 USD"}},
+		{"a webhook that nobody can reach", "", map[string]string{"CHAOTIC_WEBHOOK_PUBLIC": ""}, []string{"lacks CHAOTIC_WEBHOOK_PUBLIC"}},
 		{"a limit below zero", "", map[string]string{"CHAOTIC_INCIDENT_LIMIT": "-5m"}, []string{"-5m0s", "limit"}},
 		{"several missing", "", map[string]string{"CHAOTIC_STATE": "", "CHAOTIC_DISCORD_TOKEN": "", "CHAOTIC_AWS_REGION": ""},
 			[]string{"lacks CHAOTIC_AWS_REGION, CHAOTIC_DISCORD_TOKEN, CHAOTIC_STATE"}},

@@ -40,7 +40,7 @@ type series struct {
 func newSeries(out, talk io.Writer, log *slog.Logger) (*series, error) {
 	s := &series{
 		out: out, talk: talk, log: log, profile: monitoring.Autoplay(), keep: func(trial) error { return nil },
-		prober: infra.NewProber(log.With("part", "prober")),
+		prober: infra.NewProber(log.With("part", "prober"), infra.OpenDoors()),
 	}
 	var err error
 	s.catalogue, err = scenarios.Load(scenarios.Files, s.profile)
@@ -160,7 +160,7 @@ func (s *series) round(ctx, world context.Context, stage string, play func() err
 	s.rounds++
 	id := round.RoundID(s.rounds)
 	defer func() { err = errors.Join(err, s.destroy(world, id)) }()
-	if err := s.admin.types(ctx, "operations", "provision", map[string]any{"player": s.player.ID, "stage": stage}); err != nil {
+	if err := s.admin.provisions(ctx, map[string]any{"player": s.player.ID, "stage": stage}); err != nil {
 		return err
 	}
 	ready, cancel := context.WithTimeout(ctx, 2*time.Minute)

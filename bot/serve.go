@@ -8,15 +8,14 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/sync/errgroup"
 
-	"github.com/chaotic-good/scenarios/bot/alerts"
 	"github.com/chaotic-good/scenarios/bot/discord"
 	"github.com/chaotic-good/scenarios/bot/ledger"
 	"github.com/chaotic-good/scenarios/bot/postmortem"
@@ -77,11 +76,11 @@ func serve(ctx context.Context, c config, log *slog.Logger, open func(path strin
 	if err != nil {
 		return err
 	}
-	listener, err := listen(ctx, c)
+	intake, err := newIntake(ctx, c, log, key)
 	if err != nil {
 		return err
 	}
-	stop.add("webhook's listener", func(context.Context) error { return ignoreClosed(listener.Close()) })
+	stop.add("webhook's listener", intake.close)
 	_, profile, err := c.pace()
 	if err != nil {
 		return err
@@ -90,7 +89,13 @@ func serve(ctx context.Context, c config, log *slog.Logger, open func(path strin
 	if err != nil {
 		return err
 	}
-	engine, err := newEngine(ctx, c, log, book, key, catalogue)
+	cloud, err := infra.AWSConfig(ctx, c.AWS.Region, c.AWS.Endpoint)
+	if err != nil {
+		return err
+	}
+	doors := infra.NewDoors(cloud)
+	people := new(lateScout)
+	engine, err := newEngine(ctx, hands{c, log, key, cloud, doors}, book, catalogue, intake.scout(), people)
 	if err != nil {
 		return err
 	}
@@ -98,44 +103,32 @@ func serve(ctx context.Context, c config, log *slog.Logger, open func(path strin
 	if err != nil {
 		return err
 	}
-	server := alerts.NewReceiver(alerts.Config{Log: log.With("part", "alerts"), Key: key, Sink: engine}).Server()
-	stop.add("webhook", server.Shutdown)
+	people.Scout = chat
 
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return engine.Run(ctx) })
 	g.Go(func() error { return chat.Run(ctx) })
-	g.Go(func() error { return ignoreClosed(server.Serve(listener)) })
-	g.Go(func() error {
-		<-ctx.Done()
-		quiet, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		return server.Shutdown(quiet)
-	})
+	g.Go(func() error { return intake.run(ctx, engine, doors) })
 	return g.Wait()
 }
 
-// listen opens the webhook's port and writes down which it became.
-func listen(ctx context.Context, c config) (net.Listener, error) {
-	var lc net.ListenConfig
-	l, err := lc.Listen(ctx, "tcp", c.Webhook.Listen)
-	if err != nil {
-		return nil, fmt.Errorf("listen for alerts: %w", err)
-	}
-	if c.Webhook.Address != "" {
-		if err := writeWhole(c.Webhook.Address, []byte(l.Addr().String())); err != nil {
-			return nil, errors.Join(err, l.Close())
-		}
-	}
-	return l, nil
+// lateScout is a scout that is there only after the engine is: people are looked
+// at by Discord, which needs the engine.
+type lateScout struct{ round.Scout }
+
+// hands are what the engine acts with: AWS and the settings of how.
+type hands struct {
+	c     config
+	log   *slog.Logger
+	key   round.Secret
+	cloud aws.Config
+	doors *infra.Doors
 }
 
 // newEngine gives the engine its hands: AWS, the scenarios, the measurements.
-func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key round.Secret, catalogue *scenarios.Catalogue) (*round.Engine, error) {
+func newEngine(ctx context.Context, h hands, book book, catalogue *scenarios.Catalogue, scouts ...round.Scout) (*round.Engine, error) {
+	c, log, cloud := h.c, h.log, h.cloud
 	pace, profile, err := c.pace()
-	if err != nil {
-		return nil, err
-	}
-	cloud, err := infra.AWSConfig(ctx, c.AWS.Region, c.AWS.Endpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -145,17 +138,20 @@ func newEngine(ctx context.Context, c config, log *slog.Logger, book book, key r
 	if err != nil {
 		return nil, err
 	}
+	account, err := infra.NewScout(cloud, infra.ScoutConfig{Log: log.With("part", "scout"), Accounts: c.AWS.Accounts})
+	if err != nil {
+		return nil, err
+	}
 	users, err := infra.NewUsers(cloud, infra.UsersConfig{Log: log.With("part", "users")})
 	if err != nil {
 		return nil, err
 	}
 	return round.New(ctx, round.Config{
 		Now: time.Now, Log: log.With("part", "engine"), Ledger: book, Stacks: maker, Identities: users,
-		Faults: scenarios.NewFaults(cloud), Prober: infra.NewProber(log.With("part", "prober")),
+		Faults: scenarios.NewFaults(cloud), Prober: infra.NewProber(log.With("part", "prober"), h.doors),
 		Trail: infra.NewTrail(cloud, log.With("part", "trail")), Catalogue: catalogue,
-		Webhook: func(id round.ID) round.Webhook {
-			return round.Webhook{URL: c.Webhook.Public + alerts.Path(id), Token: alerts.Token(key, id)}
-		},
+		Scouts: append([]round.Scout{account, maker}, scouts...), Ceiling: c.Cost.PerHour,
+		Webhook:   func(id round.ID) round.Webhook { return reportsTo(c, h.key, id) },
 		PageBound: profile.PageBound, Pick: rand.IntN, Tick: profile.Scrape, Settle: settle(profile),
 		Lifetime: c.Lifetime, Idle: c.Idle, Retry: 10 * pace.Poll, IncidentLimit: c.IncidentLimit,
 	})

@@ -82,12 +82,17 @@ func newClients(cfg aws.Config) clients {
 // idempotency token: only a throttled call, which was not heard, is repeated.
 // After any other error the next provision looks first.
 func once(o *ec2.Options) {
-	o.Retryer = retry.NewStandard(func(s *retry.StandardOptions) {
-		s.MaxAttempts = 10
+	o.Retryer = retry.NewStandard(onlyThrottled(10))
+}
+
+// onlyThrottled tries nothing again but a throttled call.
+func onlyThrottled(tries int) func(*retry.StandardOptions) {
+	return func(s *retry.StandardOptions) {
+		s.MaxAttempts = tries
 		s.Retryables = []retry.IsErrorRetryable{
 			retry.RetryableErrorCode{Codes: retry.DefaultThrottleErrorCodes},
 		}
-	})
+	}
 }
 
 // hasCode reports whether AWS answered with one of the error codes.

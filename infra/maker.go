@@ -31,6 +31,7 @@ type Maker struct {
 	cfg     MakerConfig
 	clients clients
 	region  string
+	near    bool // what it makes is on this machine
 	web     *http.Client
 }
 
@@ -51,7 +52,19 @@ func NewMaker(cfg aws.Config, mc MakerConfig) (*Maker, error) {
 	if mc.Wait == 0 {
 		mc.Wait = mc.Pace.Ready
 	}
-	return &Maker{cfg: mc, clients: newClients(cfg), region: cfg.Region, web: &http.Client{Timeout: 3 * time.Second}}, nil
+	return &Maker{cfg: mc, clients: newClients(cfg), region: cfg.Region, near: OnThisMachine(aws.ToString(cfg.BaseEndpoint)), web: &http.Client{Timeout: 3 * time.Second}}, nil
+}
+
+var _ round.Scout = (*Maker)(nil)
+
+// Look says what this maker knows before it makes anything: that it keeps no
+// state, and what a stack costs where that is nothing. It has no list of prices.
+func (m *Maker) Look(context.Context, round.Spec, round.Person) (round.Preflight, error) {
+	f := round.Preflight{Checks: []round.Check{{Name: "state", State: round.CheckOK, Says: "None is kept: what there is of a stack is asked of AWS each time."}}}
+	if m.near {
+		f.Cost = round.Cost{Known: true, Says: "It runs on this machine."}
+	}
+	return f, nil
 }
 
 // stack is the working set of one call: what the steps tell each other. Each

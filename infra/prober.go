@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"math"
-	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -24,19 +23,14 @@ const probeTime = 2 * time.Second
 // Prober measures the steady state by the stack's Prometheus. It implements
 // round.Prober.
 type Prober struct {
-	log  *slog.Logger
-	wire *http.Transport
+	log   *slog.Logger
+	doors *Doors
 }
 
 var _ round.Prober = (*Prober)(nil)
 
-// NewProber returns a Prober. It reaches Prometheus directly, never through a
-// proxy from the environment.
-func NewProber(log *slog.Logger) *Prober {
-	wire := http.DefaultTransport.(*http.Transport).Clone()
-	wire.Proxy = nil
-	return &Prober{log: log, wire: wire}
-}
+// NewProber returns a Prober that enters by doors.
+func NewProber(log *slog.Logger, doors *Doors) *Prober { return &Prober{log: log, doors: doors} }
 
 // Probe asks all probes at once and answers in their order. A query that gives
 // no value, more than one, or none in time is Unknown.
@@ -44,20 +38,32 @@ func (p *Prober) Probe(ctx context.Context, t round.Target, probes []round.Probe
 	ctx, cancel := context.WithTimeout(ctx, probeTime)
 	defer cancel()
 	readings := make([]round.Reading, len(probes))
-	client, err := api.NewClient(api.Config{Address: t.Outputs.Prometheus, RoundTripper: p.wire})
+	prometheus, why, err := p.enter(ctx, t)
 	if err != nil {
 		for i, probe := range probes {
-			readings[i] = p.unknown(t.Round, probe, "Prometheus has no address", err)
+			readings[i] = p.unknown(t.Round, probe, why, err)
 		}
 		return readings
 	}
-	prometheus := v1.NewAPI(client)
 	var all sync.WaitGroup
 	for i, probe := range probes {
 		all.Go(func() { readings[i] = p.read(ctx, prometheus, t.Round, probe) })
 	}
 	all.Wait()
 	return readings
+}
+
+// enter gives the API of the stack's Prometheus, or why there is none.
+func (p *Prober) enter(ctx context.Context, t round.Target) (prometheus v1.API, why string, err error) {
+	web, err := p.doors.Client(ctx, t.Round)
+	if err != nil {
+		return nil, "its login cannot be read", err
+	}
+	client, err := api.NewClient(api.Config{Address: t.Outputs.Prometheus, Client: web})
+	if err != nil {
+		return nil, "Prometheus has no address", err
+	}
+	return v1.NewAPI(client), "", nil
 }
 
 func (p *Prober) read(ctx context.Context, prometheus v1.API, id round.ID, probe round.Probe) round.Reading {
@@ -156,4 +162,4 @@ func digits(n float64) string {
 }
 
 // Close lets go of the connections that wait for a next use.
-func (p *Prober) Close() { p.wire.CloseIdleConnections() }
+func (p *Prober) Close() { p.doors.Close() }

@@ -55,7 +55,7 @@ func TestProbe(t *testing.T) {
 	for _, c := range cases {
 		probes = append(probes, c.probe)
 	}
-	p := NewProber(quiet())
+	p := NewProber(quiet(), OpenDoors())
 	defer p.Close()
 	target := round.Target{Round: "R1", Outputs: round.Outputs{Prometheus: web.URL}}
 	for i, got := range p.Probe(t.Context(), target, probes) {
@@ -70,7 +70,7 @@ func TestProbeOfASilentPrometheusIsBounded(t *testing.T) {
 	web := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }))
 	defer web.Close()
 	defer close(release)
-	p := NewProber(quiet())
+	p := NewProber(quiet(), OpenDoors())
 	defer p.Close()
 	probes := []round.Probe{{Name: "a", Query: "1"}, {Name: "b", Query: "1"}, {Name: "c", Query: "1"}}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
