@@ -132,7 +132,7 @@ func TestStoryOfNobodyThere(t *testing.T) {
 		s.types(master, "operations", "provision", "player", ana.ID)
 		s.add(time.Now(), master.Name+", #operations", "[Build]")
 		w.saysYes()
-		s.pass(5 * time.Second)
+		s.pass(6 * time.Second)
 		offered, err := w.as(master.ID).Autocomplete(within(t), "operations", "inject", map[string]any{"scenario": "zebra-crash", "variant": ""}, "variant")
 		if err != nil || len(offered) != 2 {
 			t.Errorf("offered %v, %v", offered, err)
