@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -47,9 +49,11 @@ type config struct {
 		Region   string   `yaml:"region"`
 		Accounts []string `yaml:"accounts"` // in which stacks may be made; none: any, with a warning
 		Endpoint string   `yaml:"endpoint"` // empty: AWS itself
-		Maker    string   `yaml:"maker"`    // of the stack: sdk
+		Maker    string   `yaml:"maker"`    // of the stack: sdk or terraform
 		Pace     string   `yaml:"pace"`     // aws, rehearsal or autoplay: durations
 	} `yaml:"aws"`
+
+	Terraform terraformConfig `yaml:"terraform"` // of maker: terraform
 
 	Cost struct {
 		PerHour float64 `yaml:"per_hour"` // USD that a stack may cost in an hour; 0: any
@@ -70,7 +74,7 @@ var accountNumber = regexp.MustCompile(`^\d{12}$`)
 
 // fields is the one list of settings that the environment may override.
 func (c *config) fields() map[string]any {
-	return map[string]any{
+	all := map[string]any{
 		"CHAOTIC_STATE":                      &c.State,
 		"CHAOTIC_DISCORD_TOKEN":              &c.Discord.Token,
 		"CHAOTIC_DISCORD_APPLICATION":        &c.Discord.Application,
@@ -94,12 +98,14 @@ func (c *config) fields() map[string]any {
 		"CHAOTIC_IDLE":                       &c.Idle,
 		"CHAOTIC_INCIDENT_LIMIT":             &c.IncidentLimit,
 	}
+	maps.Copy(all, c.Terraform.fields())
+	return all
 }
 
 // readConfig reads the file, if there is one, and the environment.
 func readConfig(path string, getenv func(string) string) (config, error) {
 	var c config
-	c.Alerts, c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = byWebhook, ":8080", "sdk", "aws", 4*time.Hour, time.Hour
+	c.Alerts, c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = byWebhook, ":8080", bySDK, "aws", 4*time.Hour, time.Hour
 	if path != "" {
 		f, err := os.Open(path)
 		if err != nil {
@@ -115,33 +121,41 @@ func readConfig(path string, getenv func(string) string) (config, error) {
 		if value == "" {
 			continue
 		}
-		switch field := field.(type) {
-		case *string:
-			*field = value
-		case *time.Duration:
-			d, err := time.ParseDuration(value)
-			if err != nil {
-				return c, fmt.Errorf("read %s: %w", name, err)
-			}
-			*field = d
-		case *[]string:
-			*field = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
-		case *float64:
-			x, err := strconv.ParseFloat(value, 64)
-			if err != nil {
-				return c, fmt.Errorf("read %s: %w", name, err)
-			}
-			*field = x
+		if err := readField(field, value); err != nil {
+			return c, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
 	return c, c.check()
 }
 
+// readField reads a setting as the environment has it.
+func readField(field any, value string) (err error) {
+	switch field := field.(type) {
+	case *string:
+		*field = value
+	case *time.Duration:
+		*field, err = time.ParseDuration(value)
+	case *[]string:
+		*field = strings.FieldsFunc(value, func(r rune) bool { return r == ',' || r == ' ' })
+	case *float64:
+		*field, err = strconv.ParseFloat(value, 64)
+	case *int:
+		*field, err = strconv.Atoi(value)
+	case *bool:
+		*field, err = strconv.ParseBool(value)
+	}
+	return err
+}
+
 // check says everything that is missing at once.
 func (c *config) check() error {
 	var missing []string
+	optional := c.Terraform.fields()
 	for name, field := range c.fields() {
 		text, ok := field.(*string)
+		if _, may := optional[name]; may {
+			continue
+		}
 		switch name {
 		case "CHAOTIC_DISCORD_URL", "CHAOTIC_AWS_ENDPOINT", "CHAOTIC_WEBHOOK_ADDRESS_FILE":
 			continue
@@ -158,10 +172,17 @@ func (c *config) check() error {
 	if len(missing) > 0 {
 		wrong = append(wrong, fmt.Errorf("the configuration lacks %s", strings.Join(sorted(missing), ", ")))
 	}
-	if c.AWS.Maker == "terraform" {
-		wrong = append(wrong, errors.New("the Terraform maker is not built yet; maker: sdk is for rehearsal and trials"))
-	} else if c.AWS.Maker != "sdk" && c.AWS.Maker != "" {
-		wrong = append(wrong, fmt.Errorf("there is no maker %q", c.AWS.Maker))
+	switch c.AWS.Maker {
+	case byTerraform:
+		if err := c.Terraform.check(c.AWS.Region); err != nil {
+			wrong = append(wrong, err)
+		}
+	case bySDK, "":
+		if !reflect.ValueOf(c.Terraform).IsZero() {
+			wrong = append(wrong, errors.New("the settings of terraform have no meaning unless aws.maker is terraform"))
+		}
+	default:
+		wrong = append(wrong, fmt.Errorf("there is no maker %q: %s or %s", c.AWS.Maker, bySDK, byTerraform))
 	}
 	if c.Alerts != byWebhook && c.Alerts != byPolling && c.Alerts != "" {
 		wrong = append(wrong, fmt.Errorf("alerts come by webhook or by polling, and not by %q", c.Alerts))

@@ -39,7 +39,7 @@ func serveAtDoor(door string) error {
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, slog.New(slog.NewJSONHandler(os.Stderr, nil)), func(path string) (book, error) {
+	return serve(ctx, c, slog.New(slog.NewJSONHandler(os.Stderr, nil)), parts{stack: beside, book: func(path string) (book, error) {
 		l, err := ledger.Open(path)
 		if err != nil {
 			return nil, err
@@ -51,7 +51,7 @@ func serveAtDoor(door string) error {
 		}
 		b.says(commit{When: "opened", Events: all})
 		return b, nil
-	})
+	}})
 }
 
 // watchedBook is the ledger with somebody at the door.

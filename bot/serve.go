@@ -22,6 +22,7 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/commands"
 	"github.com/chaotic-good/scenarios/infra"
+	"github.com/chaotic-good/scenarios/infra/runner"
 	"github.com/chaotic-good/scenarios/monitoring"
 	"github.com/chaotic-good/scenarios/scenarios"
 )
@@ -45,7 +46,7 @@ func serveVerb(ctx context.Context, args []string, getenv func(string) string, e
 	if err != nil {
 		return err
 	}
-	return serve(ctx, c, slog.New(slog.NewJSONHandler(errs, &slog.HandlerOptions{Level: level})), openLedger)
+	return serve(ctx, c, slog.New(slog.NewJSONHandler(errs, &slog.HandlerOptions{Level: level})), parts{book: openLedger, stack: beside})
 }
 
 // book is the ledger, as the parts that serve wires together use it.
@@ -55,19 +56,25 @@ type book interface {
 	Close() error
 }
 
+// parts are what serve is made of that a test may replace.
+type parts struct {
+	book  func(path string) (book, error)
+	stack func(aws.Config, *runner.Config) // what is built beside Terraform
+}
+
 func openLedger(path string) (book, error) {
 	return ledger.Open(path)
 }
 
 // serve is the bot. It returns when ctx ends: open rounds stay open, and the
 // next start goes on with them.
-func serve(ctx context.Context, c config, log *slog.Logger, open func(path string) (book, error)) (err error) {
+func serve(ctx context.Context, c config, log *slog.Logger, with parts) (err error) {
 	var stop closers
 	defer func() { err = errors.Join(err, stop.all(ctx)) }()
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	book, err := open(filepath.Join(c.State, "ledger.db"))
+	book, err := with.book(filepath.Join(c.State, "ledger.db"))
 	if err != nil {
 		return err
 	}
@@ -95,7 +102,7 @@ func serve(ctx context.Context, c config, log *slog.Logger, open func(path strin
 	}
 	doors := infra.NewDoors(cloud)
 	people := new(lateScout)
-	engine, err := newEngine(ctx, hands{c, log, key, cloud, doors}, book, catalogue, intake.scout(), people)
+	engine, err := newEngine(ctx, hands{c, log, key, cloud, doors, with.stack}, book, catalogue, intake.scout(), people)
 	if err != nil {
 		return err
 	}
@@ -123,6 +130,26 @@ type hands struct {
 	key   round.Secret
 	cloud aws.Config
 	doors *infra.Doors
+	stack func(aws.Config, *runner.Config)
+}
+
+// maker is who makes the stacks, and looks before.
+type maker interface {
+	round.Stacks
+	round.Scout
+}
+
+// maker gives the one that the configuration names. Terraform leaves the secrets
+// and the clean-up to the other.
+func (h hands) maker(pace infra.Pace) (maker, error) {
+	log := h.log.With("part", "maker")
+	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease})
+	if err != nil || h.c.AWS.Maker != byTerraform {
+		return m, err
+	}
+	t := &h.c.Terraform
+	by := stacksBy{state: h.c.State, region: h.c.AWS.Region, backend: t.backend(), stack: t.stack(), ceiling: h.c.Cost.PerHour}
+	return newRunner(h.cloud, m, by, log, h.stack)
 }
 
 // newEngine gives the engine its hands: AWS, the scenarios, the measurements.
@@ -132,9 +159,7 @@ func newEngine(ctx context.Context, h hands, book book, catalogue *scenarios.Cat
 	if err != nil {
 		return nil, err
 	}
-	maker, err := infra.NewMaker(cloud, infra.MakerConfig{
-		Pace: pace, Log: log.With("part", "maker"), Image: "chaotic-good/shop:" + shopRelease,
-	})
+	maker, err := h.maker(pace)
 	if err != nil {
 		return nil, err
 	}

@@ -65,7 +65,11 @@ func readStackFlags(act string, args []string, getenv func(string) string, errs 
 	flags.StringVar(&f.backend.Kind, "backend", runner.BackendLocal, "of the states: local, s3 or cloud")
 	flags.StringVar(&f.backend.Bucket, "bucket", "", "of the backend s3")
 	flags.StringVar(&f.backend.Region, "bucket-region", "", "of the backend s3")
+	flags.StringVar(&f.backend.Prefix, "prefix", "", "of the backend s3: what the names of the states begin with")
+	flags.StringVar(&f.backend.KMSKey, "kms-key", "", "of the backend s3: the key that encrypts the states")
+	flags.StringVar(&f.backend.Hostname, "hostname", "", "of the backend cloud; empty: HashiCorp's own")
 	flags.StringVar(&f.backend.Organization, "organization", "", "of the backend cloud")
+	flags.StringVar(&f.backend.Project, "project", "", "of the backend cloud: of the workspaces")
 	if err := flags.Parse(args); err != nil {
 		return f, exitCode(2)
 	}
@@ -116,16 +120,11 @@ func (f stackFlags) runner(cloud aws.Config, log *slog.Logger) (*runner.Runner, 
 	if err != nil {
 		return nil, err
 	}
-	c := runner.Config{
-		Log: log, Now: time.Now, Dir: filepath.Join(f.state, "stacks"), Environ: os.Environ(),
-		Region: f.region, Endpoint: aws.ToString(cloud.BaseEndpoint), Backend: f.backend,
-		Stack: runner.Stack{Release: shopRelease, AdminEmail: f.email}, Cloud: maker, Unpack: infra.Unpack,
-	}
+	stack := runner.Stack{Release: shopRelease, AdminEmail: f.email}
 	if f.access != "" {
-		c.Stack.Access = strings.Split(f.access, ",")
+		stack.Access = strings.Split(f.access, ",")
 	}
-	beside(cloud, &c)
-	return runner.New(c)
+	return newRunner(cloud, maker, stacksBy{state: f.state, region: f.region, backend: f.backend, stack: stack}, log, beside)
 }
 
 // spec is the stack of the round. Nobody is called: who has no bot looks at

@@ -73,6 +73,9 @@ func (e *Engine) destroyFailed(ctx context.Context, r Round, err error) {
 		Ref:     e.trouble(ctx, "destroy failed", err, "round", r.ID, "attempt", r.Attempt),
 		RetryAt: e.cfg.Now().UTC().Add(wait),
 	}
+	if no := refusal(err); no != nil {
+		f.Say = no.Say
+	}
 	if err := e.record(ctx, bot, r.ID, "", DestroyFailed, f); err != nil {
 		e.trouble(ctx, "record a failed destroy", err, "round", r.ID)
 	}

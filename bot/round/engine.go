@@ -245,7 +245,13 @@ func (e *Engine) trouble(ctx context.Context, what string, err error, attrs ...a
 	return ref
 }
 
-func refused(err error) bool {
+func refused(err error) bool { return refusal(err) != nil }
+
+// refusal gives the refusal in an error, if there is one.
+func refusal(err error) *Refusal {
 	var r *Refusal
-	return errors.As(err, &r)
+	if !errors.As(err, &r) {
+		return nil
+	}
+	return r
 }

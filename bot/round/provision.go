@@ -78,8 +78,12 @@ func (e *Engine) provisioned(ctx context.Context, r Round, err error) {
 		Ref: e.trouble(ctx, "provision failed", err, "round", r.ID, "attempt", r.Attempt),
 		Say: "The stack could not be built.",
 	}
-	if refused(err) { // trying again would be refused again
-		f.Say, f.Of = sentence(err), 0
+	no := refusal(err)
+	if no != nil {
+		f.Say = no.Say
+	}
+	if no != nil && !no.Passing { // trying again would be refused again
+		f.Of = 0
 	} else if r.Attempt < provisionTries {
 		f.RetryAt = e.cfg.Now().UTC().Add(e.backoff(r.Attempt))
 	}

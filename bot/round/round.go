@@ -83,6 +83,8 @@ func (c Caller) Is(role Role) bool {
 type Refusal struct {
 	Rule string // a short name of the rule that said no, for logs and tests
 	Say  string // a sentence that one would say aloud
+
+	Passing bool // it may be otherwise a moment later, without anybody asking anew
 }
 
 func (r *Refusal) Error() string { return "refused by " + r.Rule + ": " + r.Say }

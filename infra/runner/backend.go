@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -45,7 +46,8 @@ func (b Backend) local() bool { return b.Kind == "" || b.Kind == BackendLocal }
 // nothing can be read as more than a text.
 var plain = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._:/+=@-]*$`)
 
-func (b Backend) check() error {
+// Check says what is wrong with it.
+func (b Backend) Check() error {
 	for what, value := range map[string]string{
 		"bucket": b.Bucket, "prefix": b.Prefix, "region": b.Region, "key": b.KMSKey,
 		"host name": b.Hostname, "organization": b.Organization, "project": b.Project,
@@ -53,6 +55,14 @@ func (b Backend) check() error {
 		if value != "" && !plain.MatchString(value) {
 			return fmt.Errorf("the %s holds characters that do not belong there", what)
 		}
+	}
+	ofS3 := b.Bucket != "" || b.Prefix != "" || b.Region != "" || b.KMSKey != ""
+	ofCloud := b.Hostname != "" || b.Organization != "" || b.Project != ""
+	switch {
+	case ofS3 && b.Kind != BackendS3:
+		return errors.New("a bucket, a prefix, a region and a key are of the kind s3")
+	case ofCloud && b.Kind != BackendCloud:
+		return errors.New("a host name, an organization and a project are of the kind cloud")
 	}
 	switch b.Kind {
 	case "", BackendLocal:
@@ -69,6 +79,11 @@ func (b Backend) check() error {
 		return nil
 	}
 	return fmt.Errorf("there is no %q: %s, %s or %s", b.Kind, BackendLocal, BackendS3, BackendCloud)
+}
+
+// write writes the file that tells Terraform where a round's state is.
+func (b Backend) write(h home, names infra.Names, state string) error {
+	return writeWhole(filepath.Join(h.root(), "backend.tf"), []byte(b.text(names, state)))
 }
 
 // text is the file that tells Terraform where a round's state is. state is the

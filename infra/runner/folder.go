@@ -23,6 +23,7 @@ import (
 //	locks/       a file for each round that says whether somebody works on it
 //	times.json   how long earlier rounds took
 //	R7/          a round: its inputs, what Terraform reads, and a local state
+//	look/        the same while somebody looks at a round that is not there yet
 type folder string
 
 func folderAt(path string) (folder, error) {
@@ -37,6 +38,8 @@ func (d folder) bin() string     { return filepath.Join(string(d), "bin") }
 func (d folder) plugins() string { return filepath.Join(string(d), "plugins") }
 func (d folder) locks() string   { return filepath.Join(string(d), "locks") }
 func (d folder) times() string   { return filepath.Join(string(d), "times.json") }
+
+func (d folder) look() home { return home(filepath.Join(string(d), "look")) }
 
 func (d folder) home(id round.ID) home { return home(filepath.Join(string(d), string(id))) }
 
@@ -117,8 +120,7 @@ func (r *Runner) fill(ctx context.Context, h home, spec round.Spec, programs fun
 	if err := programs(ctx, box); err != nil {
 		return fmt.Errorf("make the box's programs: %w", err)
 	}
-	text := r.cfg.Backend.text(names, h.state())
-	return writeWhole(filepath.Join(h.root(), "backend.tf"), []byte(text))
+	return r.cfg.Backend.write(h, names, r.dir.home(spec.Round).state())
 }
 
 // clear removes what an earlier run, perhaps of an older bot, was given: a file

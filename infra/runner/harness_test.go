@@ -135,7 +135,9 @@ func newWorld(t *testing.T, unpack func(string) (string, error), change func(*Co
 				os.WriteFile(filepath.Join(dir, "node_exporter"), []byte("another"), 0o700))
 		},
 		Gate: func(context.Context, *tfjson.Plan) ([]Finding, error) { return w.findings, nil },
-		Cost: func(*tfjson.Plan) (float64, error) { return 0.31, nil },
+		Cost: func(*tfjson.Plan) (round.Cost, error) {
+			return round.Cost{Known: true, PerHour: 0.31, Items: []round.CostItem{{What: "thing", Count: 3, PerHour: 0.31}}}, nil
+		},
 		Image: func(_ context.Context, repository, release string) error {
 			w.mu.Lock()
 			defer w.mu.Unlock()

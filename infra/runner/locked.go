@@ -34,6 +34,13 @@ func (l *Locked) Error() string {
 		"`bot stack unlock --round %d` takes the lock away", l.Round, l.Who, l.Since, l.Operation, l.ID, l.Round.Number())
 }
 
+// Unwrap gives what the admin reads of it. Whoever has the lock may let go of it,
+// so trying again makes sense.
+func (l *Locked) Unwrap() error {
+	return &round.Refusal{Rule: "locked", Passing: true, Say: fmt.Sprintf("The state of %s is locked since %s by another run of Terraform. "+
+		"If none runs any more, the operator takes the lock away: `bot stack unlock --round %d`.", l.Round, l.Since, l.Round.Number())}
+}
+
 // lockLine is a line of the description of a lock in a diagnostic.
 var lockLine = regexp.MustCompile(`(?m)^\W*(ID|Operation|Who|Created):[ \t]+(\S.*?)\s*$`)
 

@@ -18,9 +18,10 @@ import (
 
 // makePlan plans into the round's plan file and reads it. The file holds values
 // in clear text, sensitive ones too; whoever began the run drops it.
-func (s *session) makePlan(ctx context.Context) (*tfjson.Plan, error) {
+func (s *session) makePlan(ctx context.Context, how ...tfexec.PlanOption) (*tfjson.Plan, error) {
+	how = append(how, tfexec.VarFile(s.vars), tfexec.Out(s.plan))
 	err := s.run(ctx, "plan", ignore, func(w io.Writer) error {
-		_, err := s.tf.PlanJSON(ctx, w, tfexec.VarFile(s.vars), tfexec.Out(s.plan))
+		_, err := s.tf.PlanJSON(ctx, w, how...)
 		return err
 	})
 	if err != nil {
@@ -48,15 +49,9 @@ func (h home) dropPlan() error {
 // judge refuses a plan that breaks a rule. All findings are in the log; the
 // refusal tells the first of them and how many there are.
 func (r *Runner) judge(ctx context.Context, id round.ID, plan *tfjson.Plan) error {
-	findings, err := r.cfg.Gate(ctx, plan)
-	if err != nil {
-		return fmt.Errorf("check the plan of %s: %w", id, err)
-	}
-	if len(findings) == 0 {
-		return nil
-	}
-	for _, f := range findings {
-		r.cfg.Log.WarnContext(ctx, "the plan breaks a rule", "round", id, "rule", f.Rule, "says", f.Says, "resource", f.Resource)
+	findings, err := r.findings(ctx, id, plan)
+	if err != nil || len(findings) == 0 {
+		return err
 	}
 	first, more := findings[0], ""
 	if n := len(findings) - 1; n > 0 {
@@ -66,21 +61,40 @@ func (r *Runner) judge(ctx context.Context, id round.ID, plan *tfjson.Plan) erro
 		id, first.Rule, strings.TrimSuffix(first.Says, "."), first.Resource, more)
 }
 
-// price is what the planned stack costs in an hour; zero where that is not known,
-// which is no reason to make none: the gate knows the ceiling.
-func (r *Runner) price(ctx context.Context, id round.ID, plan *tfjson.Plan) float64 {
-	perHour, err := r.cfg.Cost(plan)
+func (r *Runner) findings(ctx context.Context, id round.ID, plan *tfjson.Plan) ([]Finding, error) {
+	findings, err := r.cfg.Gate(ctx, plan)
+	if err != nil {
+		return nil, fmt.Errorf("check the plan of %s: %w", id, err)
+	}
+	for _, f := range findings {
+		r.cfg.Log.WarnContext(ctx, "the plan breaks a rule", "round", id, "rule", f.Rule, "says", f.Says, "resource", f.Resource)
+	}
+	return findings, nil
+}
+
+// price is what the planned stack costs. That it is not known is no reason to
+// make none: the gate knows the ceiling.
+func (r *Runner) price(ctx context.Context, id round.ID, plan *tfjson.Plan) round.Cost {
+	cost, err := r.cfg.Cost(plan)
 	if err != nil {
 		r.cfg.Log.WarnContext(ctx, "the plan's cost is not known", "round", id, "error", err)
-		return 0
+		return round.Cost{Says: "The list of prices lacks something that the stack has."}
 	}
-	return perHour
+	return cost
 }
 
 // fresh reports whether the plan makes a whole stack: only then does the time
 // that it takes say anything about the next.
 func fresh(plan *tfjson.Plan) bool {
-	return plan.PriorState == nil || plan.PriorState.Values == nil || len(managed(plan.PriorState.Values.RootModule)) == 0
+	return before(plan) == 0
+}
+
+// before is how many things of the stack were there.
+func before(plan *tfjson.Plan) int {
+	if plan.PriorState == nil || plan.PriorState.Values == nil {
+		return 0
+	}
+	return len(managed(plan.PriorState.Values.RootModule))
 }
 
 func managed(m *tfjson.StateModule) (all []*tfjson.StateResource) {

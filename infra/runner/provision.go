@@ -57,7 +57,7 @@ func (r *Runner) Provision(ctx context.Context, spec round.Spec, progress func(r
 	if err := r.judge(ctx, spec.Round, plan); err != nil {
 		return round.Outputs{}, err
 	}
-	t.cost(r.price(ctx, spec.Round, plan))
+	t.cost(r.price(ctx, spec.Round, plan).PerHour)
 	if err := r.apply(ctx, s, plan, t); err != nil {
 		return round.Outputs{}, err
 	}

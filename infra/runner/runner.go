@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"time"
 
 	tfjson "github.com/hashicorp/terraform-json"
@@ -38,13 +39,15 @@ type Config struct {
 	Unpack   func(dir string) (root string, err error) // infra.Unpack
 	Programs func(ctx context.Context, dir string) error
 	Gate     func(ctx context.Context, plan *tfjson.Plan) ([]Finding, error)
-	Cost     func(plan *tfjson.Plan) (perHour float64, err error) // USD
+	Cost     func(plan *tfjson.Plan) (round.Cost, error)
 
 	// Image pushes the shop's image of the release into the repository of that
 	// name, which exists. An image that is there already is no error.
 	Image func(ctx context.Context, repository, release string) error
 
-	LetGo time.Duration // how long an interrupted Terraform may take to end; 0: ten minutes
+	LetGo    time.Duration // how long an interrupted Terraform may take to end; 0: ten minutes
+	LookTime time.Duration // how long a look may take; 0: a minute and a half
+	Web      *http.Client  // to HCP Terraform; nil: one with a timeout
 }
 
 // Stack is what the rounds' stacks have in common: Terraform's inputs. Zero
@@ -98,11 +101,17 @@ func New(cfg Config) (*Runner, error) {
 	case cfg.Region == "" || cfg.Stack.Release == "":
 		return nil, errors.New("the runner needs a region and the shop's release")
 	}
-	if err := cfg.Backend.check(); err != nil {
+	if err := cfg.Backend.Check(); err != nil {
 		return nil, fmt.Errorf("the state's backend: %w", err)
 	}
 	if cfg.LetGo == 0 {
 		cfg.LetGo = 10 * time.Minute
+	}
+	if cfg.LookTime == 0 {
+		cfg.LookTime = lookTime
+	}
+	if cfg.Web == nil {
+		cfg.Web = &http.Client{Timeout: 10 * time.Second}
 	}
 	dir, err := folderAt(cfg.Dir)
 	if err != nil {

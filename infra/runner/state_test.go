@@ -196,7 +196,7 @@ func TestBackends(t *testing.T) {
 			"terraform {\n  cloud {\n    organization = \"acme\"\n    hostname = \"tfe.example.org\"\n    workspaces {\n" +
 				"      name = \"chaotic-r7\"\n      project = \"game days\"\n    }\n  }\n}\n"},
 	} {
-		if err := c.backend.check(); err != nil {
+		if err := c.backend.Check(); err != nil {
 			t.Errorf("%+v: %v", c.backend, err)
 		}
 		got := c.backend.text(names, "/s/R7/terraform.tfstate")
@@ -217,7 +217,7 @@ func TestBackends(t *testing.T) {
 		{Kind: "gcs"}, {Kind: BackendS3}, {Kind: BackendS3, Bucket: "b"}, {Kind: BackendCloud},
 		{Kind: BackendS3, Bucket: `b" }`, Region: "eu-west-1"}, {Kind: BackendCloud, Organization: "${x}"},
 	} {
-		if err := wrong.check(); err == nil {
+		if err := wrong.Check(); err == nil {
 			t.Errorf("%+v is taken", wrong)
 		}
 	}

@@ -31,8 +31,9 @@ type session struct {
 	log   *slog.Logger
 }
 
-// open finds Terraform, and makes it ready to work on what is in h.
-func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error) {
+// begin finds Terraform for what is in h. An act that is interrupted is killed
+// after letGo.
+func (r *Runner) begin(ctx context.Context, h home, id round.ID, letGo time.Duration) (*session, error) {
 	path, err := r.tool.find(ctx)
 	if err != nil {
 		return nil, err
@@ -41,16 +42,28 @@ func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error
 	if err != nil {
 		return nil, fmt.Errorf("start Terraform: %w", err)
 	}
-	if err := errors.Join(tf.SetEnv(r.tool.env), tf.SetWaitDelay(r.cfg.LetGo)); err != nil {
+	if err := errors.Join(tf.SetEnv(r.tool.env), tf.SetWaitDelay(letGo)); err != nil {
 		return nil, fmt.Errorf("start Terraform: %w", err)
 	}
-	s := &session{tf: tf, round: id, vars: h.vars(), plan: h.plan(), note: h.note(), dead: readNote(h.note()), letGo: r.cfg.LetGo, log: r.cfg.Log}
-	release, err := r.dir.await(ctx, "plugins") // Terraform's cache takes one init at a time
+	return &session{tf: tf, round: id, vars: h.vars(), plan: h.plan(), note: h.note(), dead: readNote(h.note()), letGo: letGo, log: r.cfg.Log}, nil
+}
+
+// open finds Terraform, and makes it ready to work on what is in h.
+func (r *Runner) open(ctx context.Context, h home, id round.ID) (*session, error) {
+	s, err := r.begin(ctx, h, id, r.cfg.LetGo)
 	if err != nil {
 		return nil, err
 	}
-	err = s.run(ctx, "init", ignore, func(w io.Writer) error { return tf.InitJSON(ctx, w) })
-	return s, errors.Join(err, release())
+	return s, r.init(ctx, s)
+}
+
+func (r *Runner) init(ctx context.Context, s *session, how ...tfexec.InitOption) error {
+	release, err := r.dir.await(ctx, "plugins") // Terraform's cache takes one init at a time
+	if err != nil {
+		return err
+	}
+	err = s.run(ctx, "init", ignore, func(w io.Writer) error { return s.tf.InitJSON(ctx, w, how...) })
+	return errors.Join(err, release())
 }
 
 func ignore(event) {}
