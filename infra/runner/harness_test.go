@@ -169,45 +169,13 @@ func testSpec(id round.ID) round.Spec {
 	}
 }
 
-// tiny writes a stack that takes the same inputs and gives the same outputs as
-// the whole one, and needs no provider: for what a runner does with any stack.
+// tiny writes a stack for what a runner does with any.
 func tiny(dir string) (string, error) {
-	whole, err := os.MkdirTemp("", "runner-")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = os.RemoveAll(whole) }()
-	from, err := infra.Unpack(whole)
-	if err != nil {
-		return "", err
-	}
-	inputs, err := os.ReadFile(filepath.Join(from, "variables.tf"))
-	if err != nil {
-		return "", err
-	}
-	root := filepath.Join(dir, "terraform")
-	return root, errors.Join(os.MkdirAll(root, 0o755),
-		os.WriteFile(filepath.Join(root, "variables.tf"), inputs, 0o600),
-		os.WriteFile(filepath.Join(root, "main.tf"), []byte(tinyStack), 0o600))
+	return tftest.Tiny(infra.Unpack, map[string]string{
+		"shop": "https://shop.example", "prometheus": "https://m.example/prometheus", "alertmanager": "https://m.example/alertmanager",
+		"queue": "https://queue.example/1", "operator_secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1",
+	})(dir)
 }
-
-const tinyStack = `
-resource "terraform_data" "thing" {
-  count = 3
-  input = "${var.release} ${var.box_public_key}"
-}
-
-output "region" { value = var.region }
-output "shop" { value = "https://shop.example" }
-output "prometheus" { value = "https://m.example/prometheus" }
-output "alertmanager" { value = "https://m.example/alertmanager" }
-output "queue" { value = "https://queue.example/1" }
-output "database" { value = "db.example" }
-output "operator_secret" {
-  value     = "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1"
-  sensitive = true
-}
-`
 
 // needTerraform is for tests of the tiny stack, which any Terraform carries.
 func needTerraform(t *testing.T) {
