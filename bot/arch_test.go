@@ -24,7 +24,7 @@ var rank = map[string]int{
 	"api/scram": -1,
 
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
-	"infra/resources": 0, "infra/internal/mototest": 0, "infra/internal/tftest": 0,
+	"infra/resources": 0, "infra/mototest": 0, "infra/tftest": 0,
 	"infra/rehearsal/balancer": 0, "infra/rehearsal/cage": 0, "infra/rehearsal/edge": 0, "infra/rehearsal/netpath": 0, "infra/rehearsal/panels": 0, "infra/rehearsal/process": 0, "infra/rehearsal/shell": 0,
 
 	"infra": 1, "infra/cost": 1, "infra/image": 1, "bot/ledger": 1, "bot/alerts": 1, "bot/postmortem": 1, "commands": 1, "api": 1,
@@ -42,8 +42,9 @@ var reserved = []struct {
 	by   []string
 	why  string
 }{
-	{"github.com/hashicorp/terraform-exec", []string{"infra", "infra/internal/tftest", "infra/runner"}, "one package knows how Terraform makes a stack, so that there can be two makers"},
-	{module + "/infra/internal", []string{"tests"}, "it fails tests, and what it is made of does not belong into the program"},
+	{"github.com/hashicorp/terraform-exec", []string{"infra", "infra/tftest", "infra/runner"}, "one package knows how Terraform makes a stack, so that there can be two makers"},
+	{module + "/infra/mototest", []string{"tests"}, "it starts what only tests need, and what it is made of does not belong into the program"},
+	{module + "/infra/tftest", []string{"tests"}, "it fails tests, and what it is made of does not belong into the program"},
 	{"github.com/open-policy-agent/opa", []string{"infra/policy"}, "one package decides what a plan may do, and nobody else pays for the engine"},
 	{"github.com/google/go-containerregistry", []string{"infra/image"}, "one package knows how images are made and where they go"},
 	{"go.etcd.io/bbolt", []string{"bot/ledger"}, "whoever writes to the file otherwise can lose what the ledger promised to keep"},
@@ -357,8 +358,8 @@ func TestEachRuleBites(t *testing.T) {
 		{"imports point one way", "bot/ledger/x.go", "package ledger\nimport _ \"" + module + "/bot/alerts\"", "rank 1"},
 		{"imports point one way", "bot/newcomer/x.go", "package newcomer", "has no rank"},
 		{"some imports are reserved", "bot/round/x.go", "package round\nimport _ \"go.etcd.io/bbolt/errors\"", "for bot/ledger only"},
-		{"some imports are reserved", "scenarios/x.go", "package scenarios\nimport _ \"github.com/hashicorp/terraform-exec/tfexec\"", "for infra and infra/internal/tftest and infra/runner only"},
-		{"some imports are reserved", "infra/rehearsal/x.go", "package rehearsal\nimport _ \"github.com/hashicorp/terraform-exec/tfexec\"", "for infra and infra/internal/tftest and infra/runner only"},
+		{"some imports are reserved", "scenarios/x.go", "package scenarios\nimport _ \"github.com/hashicorp/terraform-exec/tfexec\"", "for infra and infra/tftest and infra/runner only"},
+		{"some imports are reserved", "infra/rehearsal/x.go", "package rehearsal\nimport _ \"github.com/hashicorp/terraform-exec/tfexec\"", "for infra and infra/tftest and infra/runner only"},
 		{"some imports are reserved", "bot/postmortem/x.go", "package postmortem\nimport _ \"github.com/bwmarrin/discordgo\"", "bot/discord and commands only"},
 		{"some imports are reserved", "bot/discord/x.go", "package discord\nimport _ \"" + module + "/bot/localdiscord\"", "stand-in"},
 		{"some imports are reserved", "bot/discord/x.go", "package discord\nimport _ \"" + module + "/infra/rehearsal/gateway\"", "stand-in"},

@@ -19,7 +19,7 @@ import (
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
-	"github.com/chaotic-good/scenarios/infra/internal/mototest"
+	"github.com/chaotic-good/scenarios/infra/mototest"
 )
 
 // server is the moto of this test run: it starts in seconds, so all tests share

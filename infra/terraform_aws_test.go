@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // musts are what only AWS would show when it is wrong, mostly at the end of a

@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-exec/tfexec"
 
 	"github.com/chaotic-good/scenarios/bot/round"
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // TestTerraformNamesAsGoDoes holds names.tf to names.go, both ways.

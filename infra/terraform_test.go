@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"github.com/chaotic-good/scenarios/frontend"
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // configuration is a copy of what Terraform reads, ready for use.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/chaotic-good/scenarios/frontend"
 	"github.com/chaotic-good/scenarios/infra"
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // estimate plans the stack and adds it up.

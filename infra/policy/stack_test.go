@@ -11,7 +11,7 @@ import (
 
 	"github.com/chaotic-good/scenarios/frontend"
 	"github.com/chaotic-good/scenarios/infra"
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 func planOf(t *testing.T, s tftest.Stack, more ...tfexec.PlanOption) *tfjson.Plan {

@@ -19,8 +19,8 @@ import (
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
-	"github.com/chaotic-good/scenarios/infra/internal/mototest"
-	"github.com/chaotic-good/scenarios/infra/internal/tftest"
+	"github.com/chaotic-good/scenarios/infra/mototest"
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // provider is the tests' own; aws is the moto of this test run.

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/chaotic-good/scenarios/bot/localdiscord"
+	"github.com/chaotic-good/scenarios/bot/round"
+)
+
+// wording is one wording of a message.
+type wording struct{ id, text string }
+
+// follow keeps each wording of the messages that begin so, from now on. told ends
+// that and gives them.
+func (b *servedBot) follow(t *testing.T, begins string) (told func() []wording) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	events, err := b.admin.Events(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []wording
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		for e := range events {
+			m, ok := e.Message()
+			if ok && strings.HasPrefix(m.Content, begins) && !slices.Contains(all, wording{m.ID, m.Content}) {
+				all = append(all, wording{m.ID, m.Content})
+			}
+		}
+	}()
+	return func() []wording {
+		stop()
+		<-over
+		return all
+	}
+}
+
+var counted = regexp.MustCompile("(\\d+) of (\\d+) · `([^`]+)`")
+
+// mustTell wants one message that was edited again and again: with what is done,
+// by a count that grows, when it should be over and what it costs.
+func mustTell(t *testing.T, told []wording, due string) {
+	t.Helper()
+	phases, done := map[string]bool{}, -1
+	for _, m := range told {
+		if m.id != told[0].id {
+			t.Errorf("there is a second message: %s", m.text)
+		}
+		n := counted.FindStringSubmatch(m.text)
+		if n == nil {
+			continue // before Terraform's plan
+		}
+		now, err := strconv.Atoi(n[1])
+		if err != nil || now < done {
+			t.Errorf("after %d comes %s", done, m.text)
+		}
+		phases[n[3]], done = true, now
+		for _, part := range []string{"begun <t:", due + " <t:", "about $0.2"} {
+			if !strings.Contains(m.text, part) {
+				t.Errorf("nothing says %q in %s", part, m.text)
+			}
+		}
+	}
+	if len(told) < 5 || len(phases) < 3 || done < 50 {
+		t.Errorf("%d wordings, %d phases and %d done in the end: %q", len(told), len(phases), done, told)
+	}
+	t.Logf("%d wordings of one message, %d phases; the last: %s", len(told), len(phases), told[len(told)-1].text)
+}
+
+func (b *servedBot) destroys(t *testing.T) {
+	t.Helper()
+	answer, err := b.admin.asks(t.Context(), "operations", "destroy", nil)
+	if err != nil || !strings.Contains(textOf(answer), "is being destroyed") {
+		t.Fatalf("%s, %v", textOf(answer), err)
+	}
+}
+
+func (b *servedBot) status(t *testing.T) localdiscord.Message {
+	t.Helper()
+	answer, err := b.admin.asks(t.Context(), "operations", "status", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+// gone wants nothing of a round: not in the runner's folder, and not in AWS.
+func (b *servedBot) gone(t *testing.T, w *terraformed, id round.ID) {
+	t.Helper()
+	b.reads(t, b.admin, "**"+string(id)+" is destroyed.**", "Left behind: **0**")
+	if _, err := os.Stat(filepath.Join(b.state, "stacks", string(id))); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the round's folder is left: %v", err)
+	}
+	if names := w.ours(t); len(names) > 0 {
+		t.Errorf("the secrets %v are left", names)
+	}
+}
+
+// ours are the names of the secrets that a bot made.
+func (w *terraformed) ours(t *testing.T) (names []string) {
+	t.Helper()
+	out, err := w.secrets().ListSecrets(t.Context(), &secretsmanager.ListSecretsInput{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range out.SecretList {
+		if *s.Name != "rds!db-1" {
+			names = append(names, *s.Name)
+		}
+	}
+	return names
+}
+
+// put puts a bucket or an object into moto's S3.
+func (w *terraformed) put(t *testing.T, path, text string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.moto+path, strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusOK {
+		t.Fatalf("put %s: %s", path, resp.Status)
+	}
+}
+
+// mustHaveNoPlan wants no plan file below the bot's folder: it holds secrets.
+func mustHaveNoPlan(t *testing.T, b *servedBot) {
+	t.Helper()
+	for path := range files(t, b.state) {
+		if filepath.Base(path) == "plan" {
+			t.Errorf("%s is left", path)
+		}
+	}
+}
