@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -87,13 +88,23 @@ func newTerraformed(t *testing.T) *terraformed {
 
 func (w *terraformed) secrets() *secretsmanager.Client { return secretsmanager.NewFromConfig(w.sdk) }
 
-// whole is the stack itself.
+// whole is the stack itself, but for its outputs. What comes first and what comes
+// last take their time, as all does on AWS, so that there is something to tell.
 func (w *terraformed) whole(dir string) (string, error) {
 	root, err := infra.Unpack(dir)
-	if err != nil {
-		return "", err
+	for name, text := range map[string]string{
+		"loopback_override.tf":             tftest.Outputs(w.outputs) + slow("aws_ssm_parameter", "endpoints"),
+		"modules/network/slow_override.tf": slow("aws_vpc", "this"),
+	} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(root, name), []byte(text), 0o600))
 	}
-	return root, os.WriteFile(filepath.Join(root, "loopback_override.tf"), []byte(tftest.Outputs(w.outputs)), 0o600)
+	return root, err
+}
+
+func slow(kind, name string) string {
+	const takes = "    command = \"sleep 1.2\"\n  }\n"
+	return fmt.Sprintf("resource %q %q {\n  provisioner \"local-exec\" {\n"+takes+
+		"  provisioner \"local-exec\" {\n    when = destroy\n"+takes+"}\n", kind, name)
 }
 
 // tiny is a stack of almost nothing. No policy lets it pass and its price is
@@ -223,11 +234,12 @@ func (b *servedBot) prospect(t *testing.T) localdiscord.Message {
 	return shown
 }
 
-// builds types /provision and says yes.
-func (b *servedBot) builds(t *testing.T) {
+// builds says yes to what is shown.
+func (b *servedBot) builds(t *testing.T, shown localdiscord.Message) {
 	t.Helper()
-	if err := b.admin.provisions(t.Context(), map[string]any{"player": b.player.ID}); err != nil {
-		t.Fatal(err)
+	answer, err := b.admin.answered(t.Context(), shown, buttonOf(shown, "Build"))
+	if err != nil || !strings.Contains(textOf(answer), "is on its way") {
+		t.Fatalf("%s, %v", textOf(answer), err)
 	}
 }
 

@@ -74,7 +74,7 @@ func mustTell(t *testing.T, told []wording, due string) {
 			}
 		}
 	}
-	if len(told) < 5 || len(phases) < 3 || done < 50 {
+	if len(told) < 4 || len(phases) < 2 || done < 20 {
 		t.Errorf("%d wordings, %d phases and %d done in the end: %q", len(told), len(phases), done, told)
 	}
 	t.Logf("%d wordings of one message, %d phases; the last: %s", len(told), len(phases), told[len(told)-1].text)
