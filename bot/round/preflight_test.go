@@ -3,6 +3,7 @@ package round_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -255,6 +256,23 @@ func TestAFailureSaysWhichTryItWas(t *testing.T) {
 			}
 			time.Sleep(time.Until(f.RetryAt))
 			synctest.Wait()
+		}
+	})
+}
+
+// TestARefusalThatPassesIsTriedAgain, and said in its own words.
+func TestARefusalThatPassesIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, m, w := scouted(t, 0)
+		w.provision = func(context.Context) error {
+			return fmt.Errorf("plan: %w", &round.Refusal{Rule: "locked", Say: "Somebody has the lock.", Passing: true})
+		}
+		ready(t, e)
+		time.Sleep(time.Hour)
+		event, _ := m.last(round.ProvisionFailed)
+		var f round.Failure
+		if err := event.Into(&f); err != nil || w.count("provision") != 3 || f.Of != 3 || !f.RetryAt.IsZero() || f.Say != "Somebody has the lock." {
+			t.Errorf("tried %d times, failed with %+v, %v", w.count("provision"), f, err)
 		}
 	})
 }
