@@ -102,8 +102,18 @@ func (c *config) fields() map[string]any {
 	return all
 }
 
-// readConfig reads the file, if there is one, and the environment.
+// readConfig reads the file, if there is one, and the environment, and takes only
+// what a bot can serve by.
 func readConfig(path string, getenv func(string) string) (config, error) {
+	c, err := loadConfig(path, getenv)
+	if err != nil {
+		return c, err
+	}
+	return c, c.check()
+}
+
+// loadConfig reads what there is, which need not be all.
+func loadConfig(path string, getenv func(string) string) (config, error) {
 	var c config
 	c.Alerts, c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = byWebhook, ":8080", bySDK, "aws", 4*time.Hour, time.Hour
 	if path != "" {
@@ -125,7 +135,7 @@ func readConfig(path string, getenv func(string) string) (config, error) {
 			return c, fmt.Errorf("read %s: %w", name, err)
 		}
 	}
-	return c, c.check()
+	return c, nil
 }
 
 // readField reads a setting as the environment has it.

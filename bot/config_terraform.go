@@ -113,6 +113,11 @@ func someRange(text string) error {
 	return nil
 }
 
+// stacksBy is what a runner is told.
+func (c *config) stacksBy() stacksBy {
+	return stacksBy{state: c.State, region: c.AWS.Region, backend: c.Terraform.backend(), stack: c.Terraform.stack(), ceiling: c.Cost.PerHour}
+}
+
 func (t *terraformConfig) backend() runner.Backend {
 	b := t.Backend
 	return runner.Backend{

@@ -185,7 +185,7 @@ func (w *terraformed) locked(t *testing.T) {
 	b := w.serve(t, backend, w.tiny(""))
 	b.builds(t, b.prospect(t))
 	page := b.reads(t, b.admin, "**R1 is stuck.** The state of R1 is locked since 2026-11-25 12:00:00.000001 +0000 UTC by another run of Terraform.",
-		"the operator takes the lock away: `bot stack unlock --round 1`.", "That was try 3 of 3.")
+		"the operator takes the lock away, with the bot's settings: `bot stack unlock --round 1`.", "That was try 3 of 3.")
 	if strings.Contains(b.transcript.String(), "laptop") {
 		t.Error("the chat tells on whose machine it was")
 	}
@@ -193,9 +193,7 @@ func (w *terraformed) locked(t *testing.T) {
 		t.Errorf("the log tells of %q", tries)
 	}
 	var out bytes.Buffer
-	env := map[string]string{"CHAOTIC_AWS_ENDPOINT": w.moto, "CHAOTIC_AWS_REGION": "us-east-1", "CHAOTIC_STATE": b.state}
-	err := stackVerb(t.Context(), []string{"unlock", "--round", "1", "--backend", "s3", "--bucket", bucket, "--bucket-region", "us-east-1", "--prefix", "rounds"},
-		lookup(env), &out, io.Discard)
+	err := stackVerb(t.Context(), []string{"unlock", "--round", "1"}, lookup(b.env), &out, io.Discard)
 	if err != nil || !strings.Contains(out.String(), "R1 was locked by ana@laptop since 2026-11-25 12:00:00.000001 +0000 UTC; the lock is gone") {
 		t.Fatalf("unlock: %q, %v", out.String(), err)
 	}

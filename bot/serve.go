@@ -147,9 +147,7 @@ func (h hands) maker(pace infra.Pace) (maker, error) {
 	if err != nil || h.c.AWS.Maker != byTerraform {
 		return m, err
 	}
-	t := &h.c.Terraform
-	by := stacksBy{state: h.c.State, region: h.c.AWS.Region, backend: t.backend(), stack: t.stack(), ceiling: h.c.Cost.PerHour}
-	return newRunner(h.cloud, m, by, log, h.stack)
+	return newRunner(h.cloud, m, h.c.stacksBy(), log, h.stack)
 }
 
 // newEngine gives the engine its hands: AWS, the scenarios, the measurements.
@@ -186,6 +184,14 @@ func newEngine(ctx context.Context, h hands, book book, catalogue *scenarios.Cat
 // its first minute of errors, if there was one, has left the window.
 func settle(p monitoring.Profile) time.Duration { return 2*p.Window + 5*p.Scrape }
 
+// stages lists those that the maker has. Terraform has the usual one.
+func (c *config) stages(all []round.Scenario) []string {
+	if c.AWS.Maker == byTerraform {
+		return infra.Stages()[:1]
+	}
+	return stagesOf(all)
+}
+
 // stagesOf lists the stages that scenarios need, the usual one first.
 func stagesOf(all []round.Scenario) []string {
 	list := []string{infra.Stages()[0]}
@@ -199,7 +205,7 @@ func stagesOf(all []round.Scenario) []string {
 
 func newDiscord(c config, log *slog.Logger, book book, engine *round.Engine, catalogue *scenarios.Catalogue) (*discord.Bot, error) {
 	router, err := commands.NewRouter(commands.Config{
-		Rounds: engine, Log: log.With("part", "commands"), Stages: stagesOf(catalogue.All()),
+		Rounds: engine, Log: log.With("part", "commands"), Stages: c.stages(catalogue.All()),
 		Roles: map[round.Role]string{
 			round.Admin: "<@&" + c.Discord.AdminRole + ">", round.Player: "<@&" + c.Discord.PlayerRole + ">",
 		},

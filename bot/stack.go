@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -20,17 +17,6 @@ import (
 )
 
 const stackUsage = "usage: bot stack keys|apply|destroy|unlock --round NUMBER [flags]"
-
-// stackFlags is what a person without Discord says of a stack.
-type stackFlags struct {
-	number   int
-	state    string
-	region   string
-	lifetime time.Duration
-	access   string
-	email    string
-	backend  runner.Backend
-}
 
 // stackVerb does for a person what /provision and /destroy do: the scripts in
 // infra/ call it.
@@ -46,54 +32,11 @@ func stackVerb(ctx context.Context, args []string, getenv func(string) string, o
 	if err != nil {
 		return err
 	}
-	cloud, err := credentialed(ctx, f.region, getenv("CHAOTIC_AWS_ENDPOINT"))
+	cloud, err := credentialed(ctx, f.by.region, f.endpoint)
 	if err != nil {
 		return err
 	}
 	return acts[args[0]](ctx, f, cloud, out, slog.New(slog.NewTextHandler(errs, nil)))
-}
-
-func readStackFlags(act string, args []string, getenv func(string) string, errs io.Writer) (f stackFlags, err error) {
-	flags := flag.NewFlagSet("stack "+act, flag.ContinueOnError)
-	flags.SetOutput(errs)
-	flags.IntVar(&f.number, "round", 0, "number of the round: 7 for R7")
-	flags.StringVar(&f.state, "state", getenv("CHAOTIC_STATE"), "folder of the states; empty: below your home")
-	flags.StringVar(&f.region, "region", first(getenv("CHAOTIC_AWS_REGION"), getenv("AWS_REGION"), "us-east-1"), "AWS region of the stack")
-	flags.DurationVar(&f.lifetime, "lifetime", 0, "how long the stack may stay; 0: as it was said before, or 4 hours")
-	flags.StringVar(&f.access, "access", "", "who reaches the monitoring's pages: CIDR ranges with commas between them")
-	flags.StringVar(&f.email, "email", "", "where the budget and the sign-in write to")
-	flags.StringVar(&f.backend.Kind, "backend", runner.BackendLocal, "of the states: local, s3 or cloud")
-	flags.StringVar(&f.backend.Bucket, "bucket", "", "of the backend s3")
-	flags.StringVar(&f.backend.Region, "bucket-region", "", "of the backend s3")
-	flags.StringVar(&f.backend.Prefix, "prefix", "", "of the backend s3: what the names of the states begin with")
-	flags.StringVar(&f.backend.KMSKey, "kms-key", "", "of the backend s3: the key that encrypts the states")
-	flags.StringVar(&f.backend.Hostname, "hostname", "", "of the backend cloud; empty: HashiCorp's own")
-	flags.StringVar(&f.backend.Organization, "organization", "", "of the backend cloud")
-	flags.StringVar(&f.backend.Project, "project", "", "of the backend cloud: of the workspaces")
-	if err := flags.Parse(args); err != nil {
-		return f, exitCode(2)
-	}
-	if f.number < 1 || flags.NArg() > 0 {
-		fmt.Fprintln(errs, stackUsage)
-		return f, exitCode(2)
-	}
-	if f.state == "" {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return f, fmt.Errorf("say where the states are, by --state: %w", err)
-		}
-		f.state = filepath.Join(home, ".local", "state", "chaotic-good")
-	}
-	return f, nil
-}
-
-func first(values ...string) string {
-	for _, v := range values {
-		if v != "" {
-			return v
-		}
-	}
-	return ""
 }
 
 // credentialed gives an AWS that knows who we are, or says what is missing.
@@ -120,11 +63,7 @@ func (f stackFlags) runner(cloud aws.Config, log *slog.Logger) (*runner.Runner, 
 	if err != nil {
 		return nil, err
 	}
-	stack := runner.Stack{Release: shopRelease, AdminEmail: f.email}
-	if f.access != "" {
-		stack.Access = strings.Split(f.access, ",")
-	}
-	return newRunner(cloud, maker, stacksBy{state: f.state, region: f.region, backend: f.backend, stack: stack}, log, beside)
+	return newRunner(cloud, maker, f.by, log, beside)
 }
 
 // spec is the stack of the round. Nobody is called: who has no bot looks at
@@ -159,7 +98,7 @@ func stackKeys(ctx context.Context, f stackFlags, cloud aws.Config, out io.Write
 		return err
 	}
 	n := infra.NamesOf(spec.Round)
-	fmt.Fprintf(out, "Secrets Manager in %s holds the keys of %s: %s, %s, %s\n", f.region, spec.Round, n.BoxKey, n.DatabaseSecret, n.WebhookSecret)
+	fmt.Fprintf(out, "Secrets Manager in %s holds the keys of %s: %s, %s, %s\n", f.by.region, spec.Round, n.BoxKey, n.DatabaseSecret, n.WebhookSecret)
 	return nil
 }
 

@@ -123,6 +123,7 @@ func (w *terraformed) tiny(more string) func(*runner.Config) {
 // servedBot is a bot at work, by the very serve, and the people in its chat.
 type servedBot struct {
 	state                 string
+	env                   map[string]string
 	admin, player, viewer *person
 	log, transcript       *spool
 
@@ -157,6 +158,7 @@ func (w *terraformed) serve(t *testing.T, env map[string]string, change func(*ru
 		"CHAOTIC_TERRAFORM_ADMIN_EMAIL": "admin@example.org",
 	})
 	maps.Copy(all, env)
+	b.env = all
 	c, err := readConfig("", lookup(all))
 	if err != nil {
 		t.Fatal(err)

@@ -38,7 +38,7 @@ func (l *Locked) Error() string {
 // so trying again makes sense.
 func (l *Locked) Unwrap() error {
 	return &round.Refusal{Rule: "locked", Passing: true, Say: fmt.Sprintf("The state of %s is locked since %s by another run of Terraform. "+
-		"If none runs any more, the operator takes the lock away: `bot stack unlock --round %d`.", l.Round, l.Since, l.Round.Number())}
+		"If none runs any more, the operator takes the lock away, with the bot's settings: `bot stack unlock --round %d`.", l.Round, l.Since, l.Round.Number())}
 }
 
 // lockLine is a line of the description of a lock in a diagnostic.
