@@ -21,7 +21,8 @@ const module = "github.com/chaotic-good/scenarios"
 // rank orders the packages: an import's rank must be lower. A new package gets
 // the lowest rank that its imports allow.
 var rank = map[string]int{
-	"api/scram": -1,
+	"api/scram":  -1,
+	"bot/doctor": 0,
 
 	"bot/round": 0, "api/shop": 0, "frontend": 0, "monitoring": 0, "bot/localdiscord": 0, "bot/localdiscord/referee": 0,
 	"infra/resources": 0, "infra/mototest": 0, "infra/tftest": 0,
