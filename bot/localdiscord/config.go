@@ -60,6 +60,7 @@ func Rehearsal() Config {
 		Guild: Guild{ID: "1271000000000000001", Name: "Chaotic Good Scenarios", Roles: []GuildRole{
 			{ID: "1271000000000000011", Name: "gamemaster", Color: 0xe67e22, Holders: Admin},
 			{ID: "1271000000000000012", Name: "player", Color: 0x2ecc71, Holders: Player},
+			{ID: "1271000000000000013", Name: "chaotic-good", Holders: Bot}, // as an invitation makes one
 		}},
 		People: Everyone(),
 		Channels: []Channel{

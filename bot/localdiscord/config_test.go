@@ -32,7 +32,7 @@ func TestGuildTellsItsRoles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := `"roles":[{"id":"1271000000000000011","name":"gamemaster"},{"id":"1271000000000000012","name":"player"}]`; !strings.Contains(string(got), want) {
+	if want := `"roles":[{"id":"1271000000000000011","name":"gamemaster"},{"id":"1271000000000000012","name":"player"},{"id":"1271000000000000013","name":"chaotic-good"}]`; !strings.Contains(string(got), want) {
 		t.Errorf("the guild is %s, want %s in it", got, want)
 	}
 }

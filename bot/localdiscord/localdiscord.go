@@ -39,6 +39,9 @@ type Config struct {
 	// application has switched on. A bot that asks for another is closed
 	// with 4014, as Discord does.
 	PrivilegedIntents int
+	// NoCommands is a guild that let the bot in without the scope
+	// applications.commands.
+	NoCommands bool
 }
 
 // Tab is an extra page beside the chat: a dashboard, the shop, logs.

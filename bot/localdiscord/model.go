@@ -41,6 +41,16 @@ type Channel struct {
 
 	// AdminsOnly hides the channel and its threads from everyone else.
 	AdminsOnly bool `json:"-"`
+	// Overwrites are shown to the bot, and not enforced.
+	Overwrites []Overwrite `json:"-"`
+}
+
+// Overwrite changes what a role or a member may do in one channel, by Discord's
+// permission bits.
+type Overwrite struct {
+	ID          string // of the role or the member; the guild's is everyone's role
+	Member      bool
+	Allow, Deny int64
 }
 
 // ThreadMetadata is what only threads have.

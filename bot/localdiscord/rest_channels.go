@@ -2,6 +2,7 @@ package localdiscord
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 )
 
@@ -20,20 +21,41 @@ func (s *Server) wireChannel(c *channel) wireChannel {
 			w.Recipients = append(w.Recipients, p.user())
 		}
 	}
-	if c.AdminsOnly {
-		view := strconv.Itoa(permissionViewChannel)
-		rule := func(id string, kind int, allow, deny string) {
-			w.PermissionOverwrites = append(w.PermissionOverwrites, map[string]any{"id": id, "type": kind, "allow": allow, "deny": deny})
+	for _, o := range s.overwrites(c) {
+		kind := 0
+		if o.Member {
+			kind = 1
 		}
-		rule(s.cfg.Guild.ID, 0, "0", view)
-		rule(s.cfg.Bot.ID, 1, view, "0")
-		for _, r := range s.cfg.Guild.Roles {
-			if r.Holders == Admin {
-				rule(r.ID, 0, view, "0")
-			}
-		}
+		w.PermissionOverwrites = append(w.PermissionOverwrites, map[string]any{"id": o.ID, "type": kind,
+			"allow": strconv.FormatInt(o.Allow, 10), "deny": strconv.FormatInt(o.Deny, 10)})
 	}
 	return w
+}
+
+// overwrites are a channel's own, and those that hide it. Discord keeps one for
+// each role and member.
+func (s *Server) overwrites(c *channel) []Overwrite {
+	list := slices.Clone(c.Overwrites)
+	add := func(o Overwrite) {
+		for i, have := range list {
+			if have.ID == o.ID {
+				list[i].Allow, list[i].Deny = (have.Allow|o.Allow)&^have.Deny, have.Deny|o.Deny
+				return
+			}
+		}
+		list = append(list, o)
+	}
+	if !c.AdminsOnly {
+		return list
+	}
+	add(Overwrite{ID: s.cfg.Guild.ID, Deny: permissionViewChannel})
+	add(Overwrite{ID: s.cfg.Bot.ID, Member: true, Allow: permissionViewChannel})
+	for _, r := range s.cfg.Guild.Roles {
+		if r.Holders == Admin {
+			add(Overwrite{ID: r.ID, Allow: permissionViewChannel})
+		}
+	}
+	return list
 }
 
 func (s *Server) wireChannels() (channels, threads []wireChannel) {

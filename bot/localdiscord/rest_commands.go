@@ -13,7 +13,7 @@ func (s *Server) scope(r *http.Request) (string, error) {
 		return "", &apiError{status: http.StatusForbidden, Code: 20012, Message: "You are not authorized to perform this action on this application"}
 	}
 	guild := r.PathValue("guild")
-	if guild != "" && guild != s.cfg.Guild.ID {
+	if guild != "" && (guild != s.cfg.Guild.ID || s.cfg.NoCommands) {
 		return "", errMissingAccess
 	}
 	return guild, nil

@@ -75,7 +75,11 @@ func (s *Server) roles() []map[string]any {
 	}
 	all := []map[string]any{role(s.cfg.Guild.ID, "@everyone", 0, 0, memberPermissions)}
 	for i, r := range s.cfg.Guild.Roles {
-		all = append(all, role(r.ID, r.Name, r.Color, i+1, Person{Role: r.Holders}.permissions()))
+		one := role(r.ID, r.Name, r.Color, i+1, Person{Role: r.Holders}.permissions())
+		if r.Holders == Bot {
+			one["managed"], one["tags"] = true, map[string]any{"bot_id": s.cfg.Bot.ID}
+		}
+		all = append(all, one)
 	}
 	return all
 }
