@@ -13,7 +13,6 @@ import (
 	"time"
 
 	version "github.com/hashicorp/go-version"
-	hcfs "github.com/hashicorp/hc-install/fs"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
 )
@@ -45,14 +44,7 @@ func (t *tool) find(ctx context.Context) (string, error) {
 	if t.path != "" {
 		return t.path, nil
 	}
-	terraform := product.Terraform
-	terraform.GetVersion = t.version
-	constraints, err := version.NewConstraint(needed)
-	if err != nil {
-		return "", err
-	}
-	have := &hcfs.Version{Product: terraform, Constraints: constraints, ExtraPaths: []string{t.dir.bin()}, Timeout: 30 * time.Second}
-	path, missing := have.Find(ctx)
+	path, missing := t.has(ctx)
 	if missing == nil {
 		t.path = path
 		return path, nil
@@ -60,7 +52,8 @@ func (t *tool) find(ctx context.Context) (string, error) {
 	if ctx.Err() != nil {
 		return "", context.Cause(ctx)
 	}
-	if path, err = t.install(ctx, terraform); err != nil {
+	path, err := t.install(ctx)
+	if err != nil {
 		return "", fmt.Errorf("the runner needs Terraform %s: no such one was found on PATH (%w), and %s could not be installed (%w); "+
 			"install it by hand from HashiCorp's releases", needed, missing, installed, err)
 	}
@@ -70,7 +63,7 @@ func (t *tool) find(ctx context.Context) (string, error) {
 }
 
 // install fetches it into a folder beside, and moves what was verified.
-func (t *tool) install(ctx context.Context, terraform product.Product) (path string, err error) {
+func (t *tool) install(ctx context.Context) (path string, err error) {
 	if err := os.MkdirAll(t.dir.bin(), 0o700); err != nil {
 		return "", err
 	}
@@ -80,7 +73,7 @@ func (t *tool) install(ctx context.Context, terraform product.Product) (path str
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	from := &releases.ExactVersion{
-		Product: terraform, Version: version.Must(version.NewVersion(installed)), InstallDir: dir,
+		Product: t.product(), Version: version.Must(version.NewVersion(installed)), InstallDir: dir,
 		Timeout: 10 * time.Minute, ApiBaseURL: t.api,
 	}
 	got, err := from.Install(ctx)
@@ -89,6 +82,13 @@ func (t *tool) install(ctx context.Context, terraform product.Product) (path str
 	}
 	path = filepath.Join(t.dir.bin(), filepath.Base(got))
 	return path, os.Rename(got, path)
+}
+
+// product is Terraform, as hc-install has to know it.
+func (t *tool) product() product.Product {
+	p := product.Terraform
+	p.GetVersion = t.version
+	return p
 }
 
 // version asks a binary for its version, with Terraform's own environment.
