@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -93,35 +94,51 @@ type Bot struct {
 
 // New checks the configuration and connects to nothing yet.
 func New(cfg Config) (*Bot, error) {
-	var base *url.URL
-	if cfg.BaseURL != "" {
-		u, err := url.Parse(cfg.BaseURL)
-		if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
-			return nil, fmt.Errorf("the Discord address %q is not http://host:port", cfg.BaseURL)
-		}
-		base = u
+	base, err := parseBase(cfg.BaseURL)
+	if err != nil {
+		return nil, err
 	}
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
-	s, err := discordgo.New("Bot " + cfg.Token.Reveal())
-	if err != nil {
-		return nil, fmt.Errorf("make a Discord session: %w", err)
-	}
-	b := &Bot{cfg: cfg, log: cfg.Log, session: s, patience: 700 * time.Millisecond,
+	b := &Bot{cfg: cfg, log: cfg.Log, patience: 700 * time.Millisecond,
 		dropped: make(chan struct{}, 1), online: make(chan struct{}), ready: make(chan struct{})}
 	b.wires.handshake, b.wires.idle, b.wires.gone = 10*time.Second, 100*time.Second, make(chan struct{})
 	known := newLimits()
-	s.Client = newClient(base, known, b.wires.gone)
-	s.Dialer = b.wires.dialer(base)
+	if b.session, err = newSession(cfg.Token, newClient(base, known, b.wires.gone)); err != nil {
+		return nil, err
+	}
+	b.session.Dialer = b.wires.dialer(base)
+	b.rest = &rest{session: b.session, limits: known, log: cfg.Log, latest: map[string]string{}}
+	return b, nil
+}
+
+// parseBase reads a BaseURL; nil is Discord itself.
+func parseBase(address string) (*url.URL, error) {
+	if address == "" {
+		return nil, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return nil, fmt.Errorf("the Discord address %q is not http://host:port", address)
+	}
+	return u, nil
+}
+
+// newSession makes a session without discordgo's own wishes.
+func newSession(token round.Secret, client *http.Client) (*discordgo.Session, error) {
+	s, err := discordgo.New("Bot " + token.Reveal())
+	if err != nil {
+		return nil, fmt.Errorf("make a Discord session: %w", err)
+	}
+	s.Client = client
 	s.UserAgent = "DiscordBot (https://github.com/chaotic-good/scenarios, 1)"
 	s.LogLevel = -1 // it would print to the standard logger
 	s.StateEnabled = false
-	s.Identify.Intents = discordgo.IntentsNone // interactions need none
-	s.ShouldReconnectOnError = false           // its loop cannot be stopped; ours is in gateway.go
+	s.Identify.Intents = intents
+	s.ShouldReconnectOnError = false // its loop cannot be stopped; ours is in gateway.go
 	s.ShouldRetryOnRateLimit, s.MaxRestRetries = false, 0
-	b.rest = &rest{session: s, limits: known, log: cfg.Log, latest: map[string]string{}}
-	return b, nil
+	return s, nil
 }
 
 func (c Config) check() error {
