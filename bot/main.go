@@ -27,6 +27,8 @@ const usage = `usage: bot VERB [flags]
 
   rehearse   a whole round on this machine: no AWS, no Discord, no Docker
   serve      the bot, for a Discord server and an AWS account
+  invite     the address at which the bot is let into a Discord server
+  doctor     whether serve would work: Discord, AWS, this machine; how to mend what would not
   scenarios  lint: check what is written; prove: show what is true of it
   stack      a round's stack on AWS without Discord: keys, apply, destroy, unlock
   export     a round as JSON lines, or an incident as Markdown
@@ -64,6 +66,10 @@ func run(ctx context.Context, args []string, getenv func(string) string, in io.R
 	switch verb {
 	case "serve":
 		return serveVerb(ctx, rest, getenv, errs)
+	case "invite":
+		return inviteVerb(rest, getenv, out, errs)
+	case "doctor":
+		return doctorVerb(ctx, rest, getenv, out, errs)
 	case "rehearse":
 		return rehearseVerb(ctx, rest, out, errs)
 	case "scenarios":
