@@ -63,22 +63,34 @@ func examine(ctx context.Context, c config, m machine, out io.Writer) error {
 
 // checks is the one list of what is looked at, in the order in which it is told.
 func checks(c config, m machine, chat *discord.Doctor, cloud *account) []doctor.Check {
-	states, terraform := filepath.Join(c.State, "stacks"), c.AWS.Maker == "terraform"
+	states, terraform := filepath.Join(c.State, "stacks"), c.AWS.Maker == byTerraform
 	all := []doctor.Check{{Name: "configuration", Run: func(context.Context) doctor.Finding { return settingsOf(c) }}}
 	all = append(all, chat.Checks()...)
+	all = append(all, cloud.checks()...)
 	return append(all,
-		doctor.Check{Name: "AWS identity", Run: cloud.identity},
-		doctor.Check{Name: "AWS rights", Run: cloud.rights},
 		doctor.Terraform{Needed: terraform, Fetch: m.fetch, Look: func(ctx context.Context) (path, release string, err error) {
 			return runner.Find(ctx, states, os.Environ())
 		}}.Check(),
-		doctor.Backend{Needed: terraform, Kind: runner.BackendLocal, Folder: states}.Check(),
-		doctor.Address{Listen: c.Webhook.Listen, Public: c.Webhook.Public, Near: nearby(c.AWS.Endpoint)}.Check(),
+		keptBy(c, states),
+		doctor.Address{Polling: c.Alerts == byPolling, Listen: c.Webhook.Listen, Public: c.Webhook.Public, Near: nearby(c.AWS.Endpoint)}.Check(),
 		doctor.Clock(doctor.Source{Name: "Discord", Ask: chat.Ahead}, doctor.Source{Name: "AWS", Ask: cloud.ahead}),
 		doctor.Disk{Folder: c.State, Free: m.free, Writable: m.writable}.Check(),
 		doctor.Check{Name: "ledger", Run: func(context.Context) doctor.Finding { return keptIn(c.State) }},
 		doctor.Times{Lifetime: c.Lifetime, Idle: c.Idle, Incident: c.IncidentLimit, Making: makingTime(c)}.Check(),
 	)
+}
+
+// keptBy looks at where Terraform keeps the states.
+func keptBy(c config, folder string) doctor.Check {
+	b := c.Terraform.backend()
+	if b.Kind == "" {
+		b.Kind = runner.BackendLocal
+	}
+	check := doctor.Backend{Needed: c.AWS.Maker == byTerraform, Kind: b.Kind, Folder: folder}.Check()
+	if b.Kind == runner.BackendCloud {
+		check.Run = func(ctx context.Context) doctor.Finding { return scoutSays(runner.Organization(ctx, b, os.Environ())) }
+	}
+	return check
 }
 
 // makingTime is what the making of a stack takes, about.
@@ -101,8 +113,8 @@ func settingsOf(c config) doctor.Finding {
 	if c.AWS.Pace != "aws" && !nearby(c.AWS.Endpoint) {
 		return doctor.Finding{State: doctor.Warning, Says: "The pace " + c.AWS.Pace + " is for a stack on this machine; on AWS everything takes longer.", Mend: "Set `aws.pace` to aws, or leave it out."}
 	}
-	if c.AWS.Maker == "sdk" && !nearby(c.AWS.Endpoint) {
-		return doctor.Finding{State: doctor.Warning, Says: "The maker sdk is for rehearsals and trials; no round on AWS can be played on its stack.", Mend: "Set `aws.maker` to terraform once this bot has it."}
+	if c.AWS.Maker == bySDK && !nearby(c.AWS.Endpoint) {
+		return doctor.Finding{State: doctor.Warning, Says: "The maker sdk is for rehearsals and trials; no round on AWS can be played on its stack.", Mend: "Set `aws.maker` to terraform."}
 	}
 	return doctor.Well("It is complete.")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -13,47 +14,44 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/chaotic-good/scenarios/bot/doctor"
+	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// consul speaks for the bot at AWS. It makes nothing.
-type consul interface {
-	HasKeys(ctx context.Context) error
-	Who(ctx context.Context) (infra.Caller, error)
-	Lacks(ctx context.Context, who infra.Caller) ([]string, error)
-}
-
 // account looks at the AWS account that the bot would work in.
 type account struct {
-	consul consul
+	self   *infra.Self
+	scout  round.Scout // nil: the settings cannot be read
+	unread error
 	region string
 	watch  *doctor.Watch
 
 	once   sync.Once
 	caller infra.Caller
 	err    error
+
+	looked sync.Once
+	found  round.Preflight
 }
 
 func newAccount(ctx context.Context, c config, now func() time.Time) *account {
+	a := &account{region: c.AWS.Region, watch: new(doctor.Watch)}
 	cloud, err := infra.AWSConfig(ctx, c.AWS.Region, c.AWS.Endpoint)
 	if err != nil { // such as a profile that does not exist
-		return &account{consul: noConsul{err}, region: c.AWS.Region, watch: new(doctor.Watch)}
+		a.unread = err
+		return a
 	}
 	if cloud.HTTPClient == nil {
 		cloud.HTTPClient = awshttp.NewBuildableClient() // which every service would make for itself
 	}
-	watch := &doctor.Watch{Now: now, Pass: cloud.HTTPClient.Do}
-	cloud.HTTPClient = watch
-	return &account{consul: infra.NewSelf(cloud), region: c.AWS.Region, watch: watch}
+	a.watch.Now, a.watch.Pass = now, cloud.HTTPClient.Do
+	cloud.HTTPClient = a.watch
+	a.self = infra.NewSelf(cloud)
+	if scout, err := infra.NewScout(cloud, infra.ScoutConfig{Log: slog.New(slog.DiscardHandler), Accounts: c.AWS.Accounts}); err == nil {
+		a.scout = scout // it refuses to be without a region, which is told
+	}
+	return a
 }
-
-// noConsul is that of a bot whose AWS settings cannot be read. Its error is about
-// files, and holds nothing of what stands in them.
-type noConsul struct{ error }
-
-func (n noConsul) HasKeys(context.Context) error                         { return n }
-func (n noConsul) Who(context.Context) (infra.Caller, error)             { return infra.Caller{}, n }
-func (n noConsul) Lacks(context.Context, infra.Caller) ([]string, error) { return nil, n }
 
 // noKeys is the error of a bot to which nobody gave credentials.
 type noKeys struct{ error }
@@ -63,11 +61,14 @@ func (n noKeys) Unwrap() error { return n.error }
 // who asks once.
 func (a *account) who(ctx context.Context) (infra.Caller, error) {
 	a.once.Do(func() {
-		if err := a.consul.HasKeys(ctx); err != nil {
+		if a.err = a.unread; a.err != nil {
+			return
+		}
+		if err := a.self.HasKeys(ctx); err != nil {
 			a.err = noKeys{err}
 			return
 		}
-		a.caller, a.err = a.consul.Who(ctx)
+		a.caller, a.err = a.self.Who(ctx)
 	})
 	return a.caller, a.err
 }
@@ -95,12 +96,11 @@ func (a *account) identity(ctx context.Context) doctor.Finding {
 	var api smithy.APIError
 	if !errors.As(err, &api) {
 		var none noKeys
-		var unread noConsul
 		switch {
 		case ctx.Err() != nil:
 			return wrong("AWS did not answer in time.", "Look at this machine's network and proxy, and run this again.")
-		case errors.As(err, &unread):
-			return wrong(fmt.Sprintf("The AWS settings cannot be read: %s.", cause(unread.error)), keys)
+		case a.unread != nil: // which is about files, and holds nothing of what stands in them
+			return wrong(fmt.Sprintf("The AWS settings cannot be read: %s.", cause(err)), keys)
 		case errors.As(err, &none):
 			return wrong("There are no AWS credentials.", keys)
 		}
@@ -119,35 +119,45 @@ func (a *account) identity(ctx context.Context) doctor.Finding {
 	return wrong(fmt.Sprintf("AWS does not say who the bot is, and answers %s.", code), keys)
 }
 
-func (a *account) rights(ctx context.Context) doctor.Finding {
+// checks are what is looked at before a round too: by a scout, who says in one
+// sentence what is not well and how to mend it.
+func (a *account) checks() []doctor.Check {
+	all := []doctor.Check{{Name: "AWS identity", Run: a.identity}}
+	for _, name := range []string{"account", "region", "rights", "quotas"} {
+		all = append(all, doctor.Check{Name: "AWS " + name, Run: func(ctx context.Context) doctor.Finding { return a.scouted(ctx, name) }})
+	}
+	return all
+}
+
+func (a *account) scouted(ctx context.Context, name string) doctor.Finding {
 	if a.region == "" {
 		return doctor.Blind("there is no region.")
 	}
-	who, err := a.who(ctx)
-	if err != nil {
+	if _, err := a.who(ctx); err != nil {
 		return doctor.Blind("AWS does not say who the bot is.")
 	}
-	lacks, err := a.consul.Lacks(ctx, who)
-	const mend = "Give it the rights in `infra/iam/bot*.json`; on AWS, `deploy/role.sh` does."
-	switch {
-	case err != nil:
-		return doctor.Finding{State: doctor.Warning, Says: fmt.Sprintf("What the bot may do is not known: %s.", unheard(ctx, err)), Mend: mend + " Or allow it iam:SimulatePrincipalPolicy and iam:GetRole, and run this again."}
-	case len(lacks) > 0:
-		return doctor.Finding{State: doctor.Wrong, Says: fmt.Sprintf("The bot may not do %s.", strings.Join(lacks, ", ")), Mend: mend}
+	a.looked.Do(func() {
+		// A scout puts its errors into its checks.
+		a.found, _ = a.scout.Look(ctx, round.Spec{Round: round.RoundID(1), Stage: infra.StageClassic}, round.Person{})
+	})
+	for _, c := range a.found.Checks {
+		if c.Name == name {
+			return scoutSays(c)
+		}
 	}
-	return doctor.Well("IAM would allow what was asked for, one action of each kind.")
+	return doctor.Blind("nobody told.")
 }
 
-// unheard says why IAM gave no answer.
-func unheard(ctx context.Context, err error) string {
-	var api smithy.APIError
-	switch {
-	case ctx.Err() != nil:
-		return "IAM did not answer in time"
-	case errors.As(err, &api):
-		return "IAM does not answer that (" + api.ErrorCode() + ")"
+// scoutSays is what a scout says, as a doctor says it.
+func scoutSays(c round.Check) doctor.Finding {
+	f := doctor.Finding{State: doctor.OK, Says: c.Says}
+	switch c.State {
+	case round.CheckWarns:
+		f.State = doctor.Warning
+	case round.CheckFails:
+		f.State = doctor.Wrong
 	}
-	return "IAM cannot be reached"
+	return f
 }
 
 // cause is the innermost error, which holds no address.

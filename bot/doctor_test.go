@@ -30,14 +30,29 @@ type patient struct {
 	env map[string]string
 }
 
-// awsSays is an AWS with one answer to who the bot is.
+// awsSays is an AWS with one answer to who the bot is, one to what it may do, and
+// room for a stack.
 func awsSays(t *testing.T, status int, identity, decision string) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
-		if r.Form.Get("Action") == "GetCallerIdentity" {
+		switch r.Form.Get("Action") {
+		case "GetCallerIdentity":
 			w.WriteHeader(status)
 			fmt.Fprint(w, identity)
+			return
+		case "":
+			fmt.Fprint(w, `{"Quota":{"Value":100}}`)
+			return
+		case "DescribeAvailabilityZones":
+			fmt.Fprint(w, `<R><availabilityZoneInfo><item><zoneName>us-west-2a</zoneName><zoneState>available</zoneState></item><item><zoneName>us-west-2b</zoneName><zoneState>available</zoneState></item></availabilityZoneInfo></R>`)
+			return
+		case "DescribeDBInstances":
+			fmt.Fprint(w, `<R><DescribeDBInstancesResult><DBInstances/></DescribeDBInstancesResult></R>`)
+			return
+		case "SimulatePrincipalPolicy":
+		default:
+			fmt.Fprint(w, `<R/>`)
 			return
 		}
 		fmt.Fprint(w, `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>`)
@@ -99,7 +114,7 @@ func newPatient(t *testing.T) *patient {
 		"CHAOTIC_DISCORD_ADMIN_ROLE": guild.Guild.Roles[0].ID, "CHAOTIC_DISCORD_PLAYER_ROLE": guild.Guild.Roles[1].ID,
 		"CHAOTIC_DISCORD_ALERTS_CHANNEL": guild.Channels[0].ID, "CHAOTIC_DISCORD_OPERATIONS_CHANNEL": guild.Channels[1].ID,
 		"CHAOTIC_WEBHOOK_LISTEN": l.Addr().String(), "CHAOTIC_WEBHOOK_PUBLIC": "http://" + l.Addr().String(),
-		"CHAOTIC_AWS_REGION": "us-west-2", "CHAOTIC_AWS_ENDPOINT": awsSays(t, http.StatusOK, awsKnows("arn:aws:iam::123456789012:user/bot"), "allowed"),
+		"CHAOTIC_AWS_REGION": "us-west-2", "CHAOTIC_AWS_ACCOUNTS": "123456789012", "CHAOTIC_AWS_ENDPOINT": awsSays(t, http.StatusOK, awsKnows("arn:aws:iam::123456789012:user/bot"), "allowed"),
 	}
 	return p
 }
@@ -170,6 +185,7 @@ func TestTheDoctorOfASickBot(t *testing.T) {
 	p.env["CHAOTIC_AWS_ENDPOINT"] = awsSays(t, http.StatusForbidden, awsRefuses("InvalidClientTokenId"), "")
 	p.env["CHAOTIC_WEBHOOK_PUBLIC"] = "bot.example.org"
 	p.env["CHAOTIC_AWS_MAKER"] = "terraform"
+	p.env["CHAOTIC_TERRAFORM_ACCESS"] = "0.0.0.0/0"
 	p.env["CHAOTIC_LIFETIME"] = "20m"
 	p.m.now = func() time.Time { return time.Now().Add(time.Hour) }
 	p.m.fetch = func(context.Context) error { return errors.New("no way out") }
@@ -204,7 +220,7 @@ func TestWhatAWSSaysOfTheBot(t *testing.T) {
 		"a wrong secret":    {http.StatusForbidden, awsRefuses("SignatureDoesNotMatch"), "", []string{"wrong    AWS identity", "the secret is not the key's, or the clock"}},
 		"ended credentials": {http.StatusForbidden, awsRefuses("ExpiredToken"), "", []string{"have ended"}},
 		"anything else":     {http.StatusForbidden, awsRefuses("RegionDisabledException"), "", []string{"answers RegionDisabledException", "Not looked at: AWS does not say who"}},
-		"no rights":         {http.StatusOK, awsKnows("arn:aws:iam::123456789012:user/bot"), "explicitDeny", []string{"wrong    AWS rights", "may not do ec2:CreateSecurityGroup"}},
+		"no rights":         {http.StatusOK, awsKnows("arn:aws:iam::123456789012:user/bot"), "explicitDeny", []string{"wrong    AWS rights", "The bot may not do "}},
 		"no answer of IAM":  {http.StatusOK, known, "allowed", []string{"warning  AWS rights", "is not known"}},
 	} {
 		t.Run(name, func(t *testing.T) {

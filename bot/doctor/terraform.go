@@ -55,7 +55,7 @@ func (b Backend) look(ctx context.Context) Finding {
 	case b.Kind == "local":
 		return Well("Terraform's states are files in %s: back them up with the rest of the state folder.", b.Folder)
 	case b.Reach == nil:
-		return Finding{Warning, fmt.Sprintf("The backend %s was not asked.", b.Kind), "Make one round, and look whether its state is there."}
+		return Finding{Warning, fmt.Sprintf("The backend %s was not asked.", b.Kind), "`/provision` asks it before anything is made; look there."}
 	}
 	if err := b.Reach(ctx); err != nil {
 		return Finding{Wrong, fmt.Sprintf("The backend %s does not answer as it should: %s.", b.Kind, last(err)),

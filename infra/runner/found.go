@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os/exec"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	hcfs "github.com/hashicorp/hc-install/fs"
 	"github.com/hashicorp/hc-install/product"
 	"github.com/hashicorp/hc-install/releases"
+
+	"github.com/chaotic-good/scenarios/bot/round"
 )
 
 // Find tells which Terraform a Runner takes that keeps its things in dir. It
@@ -40,6 +43,16 @@ func Find(ctx context.Context, dir string, environ []string) (path, release stri
 		return "", "", fmt.Errorf("%s does not tell its version", path)
 	}
 	return "", "", fmt.Errorf("%s is %s, and %s is needed", path, old, needed)
+}
+
+// Organization asks HCP Terraform for the organization of a backend, with the
+// token that Terraform would show, and makes nothing there.
+func Organization(ctx context.Context, b Backend, environ []string) round.Check {
+	r := &Runner{
+		cfg:  Config{Backend: b, Log: slog.New(slog.DiscardHandler), Web: &http.Client{Timeout: 10 * time.Second}},
+		tool: &tool{env: environment(environ, "", "", "")},
+	}
+	return r.organization(ctx)
 }
 
 // has finds one on PATH or from an earlier installation of ours.

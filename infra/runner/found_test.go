@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/chaotic-good/scenarios/bot/round"
 )
 
 func TestFindFetchesNothing(t *testing.T) {
@@ -27,6 +29,15 @@ func TestFindFetchesNothing(t *testing.T) {
 	}
 	if _, err := os.Stat(dir); !os.IsNotExist(err) {
 		t.Errorf("it made its folder: %v", err)
+	}
+}
+
+// TestAnOrganizationThatDoesNotAnswer is told by name, and not by its token.
+func TestAnOrganizationThatDoesNotAnswer(t *testing.T) {
+	b := Backend{Kind: BackendCloud, Hostname: "127.0.0.1:1", Organization: "ours"}
+	c := Organization(t.Context(), b, []string{"TF_TOKEN_127_0_0_1:1=hush"})
+	if c.State != round.CheckWarns || !strings.Contains(c.Says, "`ours`") || strings.Contains(c.Says, "hush") {
+		t.Errorf("%+v", c)
 	}
 }
 
