@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/runner"
 )
 
@@ -94,5 +96,17 @@ func TestAWrongTerraformIsASentence(t *testing.T) {
 	path := configFile(t, "terraform:\n  acces: [203.0.113.7/32]\n")
 	if _, err := readConfig(path, byTerraformThen(nil)); err == nil || !strings.Contains(err.Error(), `unknown field "acces"`) {
 		t.Errorf("a misspelt setting: %v", err)
+	}
+}
+
+// Terraform has one stage, and the chat offers no other.
+func TestOnlyStagesThatCanBeMadeAreOffered(t *testing.T) {
+	all := []round.Scenario{{Stages: infra.Stages()}}
+	for maker, want := range map[string][]string{bySDK: infra.Stages(), byTerraform: {infra.StageClassic}} {
+		var c config
+		c.AWS.Maker = maker
+		if got := c.stages(all); !slices.Equal(got, want) {
+			t.Errorf("%s makes %q, want %q", maker, got, want)
+		}
 	}
 }

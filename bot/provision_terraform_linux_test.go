@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -37,7 +38,7 @@ func (w *terraformed) comesAndGoes(t *testing.T) {
 	prospect := b.prospect(t)
 	shown := textOf(prospect)
 	for _, part := range []string{
-		"✅ **account**", "✅ **terraform**", "✅ **state** · The bot's own folder", "✅ **plan** · 1", " things would be made, and no rule is broken.",
+		"✅ **account**", "✅ **terraform**", "✅ **state** · It will be in the bot's own folder", "✅ **plan** · 1", " things would be made, and no rule is broken.",
 		"It costs about **$0.2", "an hour**, and at most **$", "by the list prices of us-east-1", "1 × ",
 	} {
 		if !strings.Contains(shown, part) {
@@ -102,13 +103,14 @@ func (w *terraformed) breaksRules(t *testing.T) {
 }
 
 // cancelled destroys a round in the middle of its apply: Terraform is interrupted
-// and waited for, and what it had made is removed.
+// and waited for, and what it had made is removed. The state is in S3, where a
+// lock that is not let go of stays.
 func (w *terraformed) cancelled(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	b := w.serve(t, nil, w.tiny(`
+	b := w.serve(t, w.onS3(t, "interrupted"), w.tiny(`
 resource "terraform_data" "endless" {
   depends_on = [terraform_data.thing]
   provisioner "local-exec" {
@@ -122,8 +124,14 @@ resource "terraform_data" "endless" {
 		t.Fatal(err)
 	}
 	b.reads(t, b.viewer, "**R1** starts about")
+	if got := w.ask(t, http.MethodHead, "/interrupted/rounds/chaotic-r1.tfstate.tflock", ""); got != http.StatusOK {
+		t.Errorf("while it is built the lock has status %d", got)
+	}
 	b.destroys(t)
 	b.gone(t, w, "R1")
+	if got := w.ask(t, http.MethodHead, "/interrupted/rounds/chaotic-r1.tfstate.tflock", ""); got != http.StatusNotFound {
+		t.Errorf("afterwards the lock has status %d", got)
+	}
 	b.reads(t, b.viewer, "**R1** does not take place.")
 	pid, err := strconv.Atoi(strings.TrimSpace(string(said)))
 	if err != nil {
@@ -173,14 +181,11 @@ resource "terraform_data" "fails" {
 
 // locked finds a lock on the state in S3 that somebody left who died.
 func (w *terraformed) locked(t *testing.T) {
-	bucket := "states"
-	w.put(t, "/"+bucket, "")
+	backend := w.onS3(t, "states")
 	const lock = `{"ID":"3fa2b1c0-0000-4000-8000-000000000001","Operation":"OperationTypeApply","Info":"","Who":"ana@laptop",` +
 		`"Version":"1.11.4","Created":"2026-11-25T12:00:00.000001Z","Path":"states/rounds/chaotic-r1.tfstate"}`
-	w.put(t, "/"+bucket+"/rounds/chaotic-r1.tfstate.tflock", lock)
-	backend := map[string]string{
-		"CHAOTIC_TERRAFORM_BACKEND": "s3", "CHAOTIC_TERRAFORM_BACKEND_BUCKET": bucket, "CHAOTIC_TERRAFORM_BACKEND_REGION": "us-east-1",
-		"CHAOTIC_TERRAFORM_BACKEND_PREFIX": "rounds",
+	if got := w.ask(t, http.MethodPut, "/states/rounds/chaotic-r1.tfstate.tflock", lock); got != http.StatusOK {
+		t.Fatalf("the lock is not put: status %d", got)
 	}
 	b := w.serve(t, backend, w.tiny(""))
 	b.builds(t, b.prospect(t))

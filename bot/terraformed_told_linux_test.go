@@ -124,21 +124,33 @@ func (w *terraformed) ours(t *testing.T) (names []string) {
 	return names
 }
 
-// put puts a bucket or an object into moto's S3.
-func (w *terraformed) put(t *testing.T, path, text string) {
+// onS3 keeps the states in a new bucket of moto.
+func (w *terraformed) onS3(t *testing.T, bucket string) map[string]string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodPut, w.moto+path, strings.NewReader(text))
+	if got := w.ask(t, http.MethodPut, "/"+bucket, ""); got != http.StatusOK {
+		t.Fatalf("the bucket %s is not made: status %d", bucket, got)
+	}
+	return map[string]string{
+		"CHAOTIC_TERRAFORM_BACKEND": "s3", "CHAOTIC_TERRAFORM_BACKEND_BUCKET": bucket, "CHAOTIC_TERRAFORM_BACKEND_REGION": "us-east-1",
+		"CHAOTIC_TERRAFORM_BACKEND_PREFIX": "rounds",
+	}
+}
+
+// ask asks moto's S3, and gives the status of its answer.
+func (w *terraformed) ask(t *testing.T, method, path, text string) int {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, w.moto+path, strings.NewReader(text))
 	if err != nil {
 		t.Fatal(err)
 	}
+	// moto reads whose request it is, and checks no signature.
+	req.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKIATESTTESTTESTTEST/20261125/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0")
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		t.Fatalf("put %s: %s", path, resp.Status)
-	}
+	return resp.StatusCode
 }
 
 // mustHaveNoPlan wants no plan file below the bot's folder: it holds secrets.

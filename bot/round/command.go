@@ -2,7 +2,6 @@ package round
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -163,13 +162,4 @@ func (e *Engine) scenarioNames() string {
 		names = append(names, "`"+s.ID+"`")
 	}
 	return strings.Join(append(names, "`surprise`"), ", ")
-}
-
-// sentence gives what a refusal says, or nothing that a person should see.
-func sentence(err error) string {
-	var r *Refusal
-	if errors.As(err, &r) {
-		return r.Say
-	}
-	return ""
 }

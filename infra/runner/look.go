@@ -120,8 +120,11 @@ func (l *look) state(ctx context.Context, s *session) bool {
 		l.failed(ctx, checkState, err, "%s cannot be used.", l.r.cfg.Backend.where())
 		return false
 	}
-	if l.r.cfg.Backend.Kind != BackendCloud {
-		l.say(checkState, round.CheckOK, "%s answers.", l.r.cfg.Backend.where())
+	switch b := l.r.cfg.Backend; {
+	case b.local():
+		l.say(checkState, round.CheckOK, "It will be in the bot's own folder: back that up.")
+	case b.Kind == BackendS3:
+		l.say(checkState, round.CheckOK, "%s answers.", b.where())
 	}
 	return true
 }
