@@ -102,8 +102,7 @@ func (c *config) fields() map[string]any {
 	return all
 }
 
-// readConfig reads the file, if there is one, and the environment, and takes only
-// what a bot can serve by.
+// readConfig gives a configuration with which the bot may start.
 func readConfig(path string, getenv func(string) string) (config, error) {
 	c, err := loadConfig(path, getenv)
 	if err != nil {
@@ -112,7 +111,8 @@ func readConfig(path string, getenv func(string) string) (config, error) {
 	return c, c.check()
 }
 
-// loadConfig reads what there is, which need not be all.
+// loadConfig reads the file, if there is one, and the environment, and does not
+// check what they say.
 func loadConfig(path string, getenv func(string) string) (config, error) {
 	var c config
 	c.Alerts, c.Webhook.Listen, c.AWS.Maker, c.AWS.Pace, c.Lifetime, c.Idle = byWebhook, ":8080", bySDK, "aws", 4*time.Hour, time.Hour
