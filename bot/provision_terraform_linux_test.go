@@ -51,8 +51,8 @@ func (w *terraformed) comesAndGoes(t *testing.T) {
 	b.builds(t, prospect)
 	b.reads(t, b.admin, "**R1 is ready**")
 	mustTell(t, built(), "ready about")
-	if want := []string{"chaotic-r1-shop:" + shopRelease}; !slices.Equal(b.pushed, want) {
-		t.Errorf("pushed %v, want %v", b.pushed, want)
+	if got, want := b.images(), []string{"chaotic-r1-shop:" + shopRelease}; !slices.Equal(got, want) {
+		t.Errorf("pushed %v, want %v", got, want)
 	}
 	b.reads(t, b.viewer, "**R1 has started**")
 	if text := textOf(b.status(t)); !strings.Contains(text, "It costs about $0.2") || !strings.Contains(text, "and has cost about $0.0") {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -224,6 +225,12 @@ func (b *servedBot) push(_ context.Context, repository, release string) error {
 	defer b.mu.Unlock()
 	b.pushed = append(b.pushed, repository+":"+release)
 	return nil
+}
+
+func (b *servedBot) images() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.pushed)
 }
 
 // prospect types /provision and reads what would be built.
