@@ -23,6 +23,8 @@ var tables = map[string]map[string]subjects{
 	"eks":                  eksSubjects,
 
 	"application-autoscaling": scalingSubjects,
+	"budgets":                 budgetSubjects,
+	"cloudwatch":              alarmSubjects,
 	"s3":                      s3Subjects,
 	"logs":                    logsSubjects,
 	"sts":                     {"AssumeRole": exactly("RoleArn")},
@@ -37,11 +39,11 @@ func (g *Gateway) checks(ctx context.Context, r *request) ([]check, error) {
 			return nil, err
 		}
 		for _, arn := range arns {
-			out = append(out, check{action: r.name(), resource: arn, fresh: strings.HasSuffix(arn, "/*")})
+			out = append(out, check{action: r.right(), resource: arn, fresh: strings.HasSuffix(arn, "/*")})
 		}
 	}
 	if len(out) == 0 {
-		out = []check{{action: r.name(), resource: "*"}}
+		out = []check{{action: r.right(), resource: "*"}}
 	}
 	return append(out, r.sideChecks()...), nil
 }

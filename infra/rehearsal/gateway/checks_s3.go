@@ -11,6 +11,10 @@ var s3Subjects = map[string]subjects{
 	"GetObject":    s3Thing,
 	"PutObject":    s3Thing,
 	"DeleteObject": s3Thing,
+
+	// What has no name here is still about a bucket, which a wildcard may allow.
+	"GetUnknown": s3Thing,
+	"Unknown":    s3Thing,
 }
 
 func s3Thing(_ context.Context, _ *upstream, r *request) ([]string, error) {

@@ -71,7 +71,11 @@ func (r *request) parse() error {
 		r.parsePath()
 	default:
 		r.params = map[string]any{}
-		r.parseS3()
+		if r.service == "s3" {
+			r.parseS3()
+		} else {
+			r.parsePath()
+		}
 	}
 	return nil
 }

@@ -61,7 +61,15 @@ func TestWhatACallIsAbout(t *testing.T) {
 		{"POST", "/no/such/thing", "eks", "", "{}", "eks:Unknown", []string{"*"}},
 		{"GET", "/b/a/k%20y", "s3", "", "", "s3:GetObject", []string{"arn:aws:s3:::b/a/k y"}},
 		{"GET", "/b?list-type=2&prefix=a", "s3", "", "", "s3:ListBucket", []string{"arn:aws:s3:::b"}},
-		{"PUT", "/b?policy", "s3", "", "", "s3:Unknown", []string{"*"}},
+		{"PUT", "/b?policy", "s3", "", "", "s3:Unknown", []string{"arn:aws:s3:::b"}},
+		{"GET", "/b?versions", "s3", "", "", "s3:GetUnknown", []string{"arn:aws:s3:::b"}},
+		{"GET", "/?prefix=chaotic-r1-&x-id=ListBuckets", "s3", "", "", "s3:ListAllMyBuckets", []string{"*"}},
+		{"GET", "/2020-05-31/distribution", "cloudfront", "", "", "cloudfront:ListDistributions", []string{"*"}},
+		{"DELETE", "/2020-05-31/distribution/D1", "cloudfront", "", "", "cloudfront:DeleteDistribution", []string{"*"}},
+		{"GET", "/2013-04-01/hostedzonesbyname?dnsname=a.internal", "route53", "", "", "route53:ListHostedZonesByName", []string{"*"}},
+		{"GET", "/2013-04-01/healthcheck", "route53", "", "", "route53:GetUnknown", []string{"*"}},
+		{"POST", "/", "monitoring", "GraniteServiceVersion20100801.DeleteAlarms", `{"AlarmNames":["a","b"]}`, "cloudwatch:DeleteAlarms", []string{arn("cloudwatch", "alarm:a"), arn("cloudwatch", "alarm:b")}},
+		{"POST", "/", "budgets", "AWSBudgetServiceGateway.DeleteBudget", `{"BudgetName":"b"}`, "budgets:DeleteBudget", []string{"arn:aws:budgets::" + account + ":budget/b"}},
 	} {
 		t.Run(tt.call, func(t *testing.T) {
 			hr := httptest.NewRequest(tt.method, tt.path, strings.NewReader(tt.body))
@@ -85,6 +93,18 @@ func TestWhatACallIsAbout(t *testing.T) {
 				t.Errorf("it is about %q, want %q", about, tt.about)
 			}
 		})
+	}
+}
+
+// TestBudgetsHaveTwoRights: whoever may look at one may look at all.
+func TestBudgetsHaveTwoRights(t *testing.T) {
+	for action, want := range map[string]string{
+		"DescribeBudgets": "budgets:ViewBudget", "DescribeNotificationsForBudget": "budgets:ViewBudget",
+		"CreateBudget": "budgets:ModifyBudget", "DeleteBudget": "budgets:ModifyBudget", "TagResource": "budgets:TagResource",
+	} {
+		if got := (&request{service: "budgets", action: action}).right(); got != want {
+			t.Errorf("%s needs %s, want %s", action, got, want)
+		}
 	}
 }
 

@@ -29,24 +29,45 @@ var eksRoutes = []route{
 	{"GET", "/tags/{resourceArn+}", "ListTagsForResource"},
 }
 
-// parsePath names a REST-JSON call. What no table knows gets a name that no
-// policy but a wildcard can allow.
+// cloudfrontRoutes and route53Routes are the calls by which the bot finds and
+// removes what it did not make here.
+var cloudfrontRoutes = []route{
+	{"GET", "/2020-05-31/distribution", "ListDistributions"},
+	{"GET", "/2020-05-31/distribution/{Id}", "GetDistribution"},
+	{"PUT", "/2020-05-31/distribution/{Id}/config", "UpdateDistribution"},
+	{"DELETE", "/2020-05-31/distribution/{Id}", "DeleteDistribution"},
+	{"GET", "/2020-05-31/tagging", "ListTagsForResource"},
+	{"GET", "/2020-05-31/origin-access-control", "ListOriginAccessControls"},
+	{"GET", "/2020-05-31/origin-access-control/{Id}", "GetOriginAccessControl"},
+	{"DELETE", "/2020-05-31/origin-access-control/{Id}", "DeleteOriginAccessControl"},
+}
+
+var route53Routes = []route{
+	{"GET", "/2013-04-01/hostedzonesbyname", "ListHostedZonesByName"},
+	{"GET", "/2013-04-01/hostedzone/{Id}/rrset", "ListResourceRecordSets"},
+	{"POST", "/2013-04-01/hostedzone/{Id}/rrset", "ChangeResourceRecordSets"},
+	{"DELETE", "/2013-04-01/hostedzone/{Id}", "DeleteHostedZone"},
+}
+
+// restRoutes are the REST services whose calls have names here.
+var restRoutes = map[string][]route{"eks": eksRoutes, "cloudfront": cloudfrontRoutes, "route53": route53Routes}
+
+// parsePath names a call of a REST service. What no table knows gets a name that
+// no policy but a wildcard can allow.
 func (r *request) parsePath() {
-	if r.service == "eks" {
-		for _, route := range eksRoutes {
-			vars, ok := match(route, r.method, r.url.EscapedPath())
-			if !ok {
-				continue
-			}
-			r.action = route.action
-			for k, v := range vars {
-				if r.params[k] != nil || r.url.Query().Has(k) { // moto would believe that one
-					r.action = unknownAction(r)
-				}
-				r.params[k] = v
-			}
-			return
+	for _, route := range restRoutes[r.service] {
+		vars, ok := match(route, r.method, r.url.EscapedPath())
+		if !ok {
+			continue
 		}
+		r.action = route.action
+		for k, v := range vars {
+			if r.params[k] != nil || r.url.Query().Has(k) { // moto would believe that one
+				r.action = unknownAction(r)
+			}
+			r.params[k] = v
+		}
+		return
 	}
 	r.action = unknownAction(r)
 }
@@ -92,7 +113,7 @@ func (r *request) parseS3() {
 	r.params["Bucket"], r.params["Key"] = bucket, key
 	of := map[string]string{}
 	switch {
-	case r.service != "s3" || hasSubresource(r.url.Query()):
+	case hasSubresource(r.url.Query()):
 	case bucket == "":
 		of = map[string]string{"GET": "ListAllMyBuckets"}
 	case key == "":
