@@ -40,7 +40,7 @@ func (n Names) fronts() (shop, box front) {
 func balancerStep() step {
 	return step{
 		name:  "balancer",
-		needs: []string{"network", "security groups"},
+		needs: []string{"network", "security groups", "buckets"},
 		parts: 6,
 		make:  makeBalancers,
 		kinds: []kind{

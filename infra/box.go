@@ -26,11 +26,12 @@ const (
 func hostsStep() step {
 	return step{
 		name:  "hosts",
-		needs: []string{"network", "security groups", "secrets", "parameters"},
+		needs: []string{"network", "security groups", "secrets", "parameters", "role", "logs"},
 		parts: 4,
 		make:  makeHosts,
 		kinds: []kind{
 			{"instances", findInstances, dropInstance},
+			{"addresses", findAddresses, dropAddress},
 			{"volumes", findVolumes, func(ctx context.Context, s *stack, id string) error {
 				_, err := s.ec2.DeleteVolume(ctx, &ec2.DeleteVolumeInput{VolumeId: &id})
 				return err

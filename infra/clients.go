@@ -60,6 +60,7 @@ type clients struct {
 	sqs     *sqs.Client
 	ssm     *ssm.Client
 	sts     *sts.Client
+	others
 }
 
 func newClients(cfg aws.Config) clients {
@@ -75,6 +76,7 @@ func newClients(cfg aws.Config) clients {
 		sqs:     sqs.NewFromConfig(cfg),
 		ssm:     ssm.NewFromConfig(cfg),
 		sts:     sts.NewFromConfig(cfg),
+		others:  newOthers(cfg),
 	}
 }
 
@@ -109,10 +111,10 @@ func isGone(err error) bool {
 		return false
 	}
 	code := api.ErrorCode()
-	return strings.Contains(code, "NotFound") || slices.Contains([]string{
-		"NoSuchEntity", "InvalidNetworkInterfaceID.NotFound", "QueueDoesNotExist",
+	return strings.Contains(code, "NotFound") || strings.HasPrefix(code, "NoSuch") || slices.Contains([]string{
+		"InvalidNetworkInterfaceID.NotFound", "QueueDoesNotExist",
 		"AWS.SimpleQueueService.NonExistentQueue", "ParameterNotFound", "DBInstanceNotFoundFault",
-		"ServiceNotActiveException", "Gateway.NotAttached",
+		"ServiceNotActiveException", "Gateway.NotAttached", "WAFNonexistentItemException",
 	}, code)
 }
 

@@ -24,11 +24,13 @@ const (
 func databaseStep() step {
 	return step{
 		name:  "database",
-		needs: []string{"network", "security groups", "secrets"},
+		needs: []string{"network", "security groups", "secrets", "logs"},
 		parts: 3,
 		make:  makeDatabase,
 		kinds: []kind{
 			{"databases", findDatabases, dropDatabase},
+			{"database snapshots", findSnapshots, dropSnapshot},
+			{"database backups", findBackups, dropBackup},
 			{"database subnet groups", findSubnetGroups, func(ctx context.Context, s *stack, id string) error {
 				_, err := s.rds.DeleteDBSubnetGroup(ctx, &rds.DeleteDBSubnetGroupInput{DBSubnetGroupName: &id})
 				return err

@@ -64,9 +64,12 @@ func startMoto() (string, func(), error) {
 }
 
 // keepTasks stops moto from ending a task a little with each look at it.
-func keepTasks(url string) error {
+func keepTasks(url string) error { return setTransition(url, "ecs::task", 1e9) }
+
+// setTransition says after how many looks moto shows a thing's next state.
+func setTransition(url, model string, looks int) error {
 	resp, err := http.Post(url+"/moto-api/state-manager/set-transition", "application/json",
-		strings.NewReader(`{"model_name":"ecs::task","transition":{"progression":"manual","times":1000000000}}`))
+		strings.NewReader(fmt.Sprintf(`{"model_name":%q,"transition":{"progression":"manual","times":%d}}`, model, looks)))
 	if err != nil {
 		return err
 	}

@@ -144,13 +144,18 @@ func (m *Maker) Provision(ctx context.Context, spec round.Spec, progress func(ro
 
 // Destroy removes everything of the round that AWS knows: by tag, by name and
 // by network. It looks, removes and looks again until nothing is found or the
-// pace's time is over. What is then left is an error as well as a number.
+// pace's time is over. What is then left is an error as well as a number, and so
+// is a service in which it could not look; the others are cleared all the same.
 func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(round.Progress)) (round.Destroyed, error) {
 	s, err := m.stack(ctx, spec)
 	if err != nil {
 		return round.Destroyed{}, err
 	}
-	all := stepsOf(spec.Stage)
+	return s.clear(ctx, stepsOf(spec.Stage), progress)
+}
+
+// clear is Destroy for some of the steps.
+func (s *stack) clear(ctx context.Context, all []step, progress func(round.Progress)) (round.Destroyed, error) {
 	var (
 		mu      sync.Mutex
 		seen    = map[string]bool{} // by kind and id
@@ -163,17 +168,17 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 		if err != nil {
 			// Most often something still holds it; the next look decides.
 			reasons[what] = err
-			m.cfg.Log.Debug("could not remove yet", "round", spec.Round, "what", what, "id", id, "error", err)
+			s.cfg.Log.Debug("could not remove yet", "round", s.names.Round, "what", what, "id", id, "error", err)
 			return
 		}
 		dropped[what+" "+id] = true
 		progress(round.Progress{Phase: what, Done: len(dropped), Total: len(seen)})
 	}
-	deadline := time.Now().Add(m.cfg.Pace.Gone)
-	for pause := m.cfg.Pace.Poll; ; pause = min(2*pause, 10*time.Second) {
-		found, err := look(ctx, s, all)
-		if err != nil {
-			return round.Destroyed{}, err
+	deadline := time.Now().Add(s.cfg.Pace.Gone)
+	for pause := s.cfg.Pace.Poll; ; pause = min(2*pause, 10*time.Second) {
+		found, blind := look(ctx, s, all)
+		if found == nil || ctx.Err() != nil {
+			return round.Destroyed{}, blind
 		}
 		first := len(seen) == 0
 		for what, ids := range found {
@@ -185,10 +190,10 @@ func (m *Maker) Destroy(ctx context.Context, spec round.Spec, progress func(roun
 		gone := round.Destroyed{Removed: len(seen) - left, Left: left, What: found.say()}
 		switch {
 		case left == 0:
-			return gone, nil
+			return gone, blind
 		case first:
 		case time.Now().After(deadline):
-			return gone, leftError(m.cfg.Pace.Gone, found, reasons)
+			return gone, errors.Join(leftError(s.cfg.Pace.Gone, found, reasons), blind)
 		default: // AWS needs a moment
 			if err := sleep(ctx, pause); err != nil {
 				return gone, err

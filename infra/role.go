@@ -15,7 +15,10 @@ func roleStep() step {
 		name:  "role",
 		parts: 1,
 		make:  makeRole,
-		kinds: []kind{{"roles", findRoles, dropRole}},
+		kinds: []kind{
+			{"instance profiles", findProfiles, dropProfile}, // which hold roles
+			{"roles", findRoles, dropRole},
+		},
 	}
 }
 

@@ -44,6 +44,7 @@ func scalingStep() step {
 				})
 				return err
 			}},
+			{"scaling alarms", findScalingAlarms, dropScalingAlarm},
 		},
 	}
 }

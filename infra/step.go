@@ -2,6 +2,7 @@ package infra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -48,6 +49,18 @@ func steps() []step {
 		answersStep(),
 		visitorsStep(),
 		peopleStep(),
+
+		// Terraform makes these, and here they are only removed.
+		bucketsStep(),
+		firewallStep(),
+		siteStep(),
+		signInStep(),
+		repositoryStep(),
+		zonesStep(),
+		logsStep(),
+		endpointsStep(),
+		recordStep(),
+		moneyStep(),
 	}
 }
 
@@ -87,33 +100,36 @@ func (v survey) say() (what []string) {
 }
 
 // look finds everything of a round. The network comes first: what stands in it
-// belongs to the round even when nothing else says so.
+// belongs to the round even when nothing else says so. What it cannot look for is
+// an error that names it, beside all that it found.
 func look(ctx context.Context, s *stack, all []step) (survey, error) {
 	if err := s.findNetworks(ctx); err != nil {
 		return nil, err
 	}
-	var mu sync.Mutex
-	found := survey{}
-	g, ctx := errgroup.WithContext(ctx)
+	var (
+		mu    sync.Mutex
+		found = survey{}
+		blind []error
+		g     errgroup.Group
+	)
 	g.SetLimit(8)
 	for _, st := range all {
 		for _, k := range st.kinds {
 			g.Go(func() error {
 				ids, err := k.find(ctx, s)
-				if err != nil {
-					return fmt.Errorf("look for %s: %w", k.what, err)
-				}
 				mu.Lock()
 				defer mu.Unlock()
+				if err != nil {
+					blind = append(blind, fmt.Errorf("look for %s: %w", k.what, err))
+					return nil
+				}
 				found[k.what] = ids
 				return nil
 			})
 		}
 	}
-	if err := g.Wait(); err != nil {
-		return nil, err
-	}
-	return found, nil
+	_ = g.Wait() // none of them fails
+	return found, errors.Join(blind...)
 }
 
 // dropAll removes what was found, every step after all that need it. It goes on

@@ -33,7 +33,7 @@ func Services() []Service {
 func tasksStep() step {
 	return step{
 		name:  "tasks",
-		needs: []string{"network", "security groups", "secrets", "role", "database", "balancer", "parameters"},
+		needs: []string{"network", "security groups", "secrets", "role", "database", "balancer", "parameters", "logs"},
 		parts: 1 + 2*len(services(false)) + len(Jobs()),
 		make:  makeTasks,
 		kinds: []kind{
