@@ -2,6 +2,7 @@ package moto
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,8 +23,9 @@ const (
 	warmTimeout  = 90 * time.Second
 )
 
-// first is a cheap read of one service, written as on the wire.
-type first struct{ service, target, body string }
+// first is a cheap read of one service, written as on the wire: a form, a JSON
+// call with its target, or the path of one that is got.
+type first struct{ service, target, body, path string }
 
 // warm lists one read per service that a round uses: moto imports a service's
 // code at its first call, which costs EC2 two seconds.
@@ -37,6 +39,20 @@ var warm = []first{
 	{service: "ssm", target: "AmazonSSM.ListCommands"},
 	{service: "secretsmanager", target: "secretsmanager.ListSecrets"},
 	{service: "sqs", target: "AmazonSQS.ListQueues"},
+
+	// A destroy asks these for what might be left, and should not wait for them.
+	{service: "budgets", target: "AWSBudgetServiceGateway.DescribeBudgets", body: `{"AccountId":"123456789012"}`},
+	{service: "cloudfront", path: "/2020-05-31/distribution"},
+	{service: "cloudtrail", target: "CloudTrail_20131101.DescribeTrails"},
+	{service: "cognito-idp", target: "AWSCognitoIdentityProviderService.ListUserPools", body: `{"MaxResults":60}`},
+	{service: "ecr", target: "AmazonEC2ContainerRegistry_V20150921.DescribeRepositories"},
+	{service: "events", target: "AWSEvents.ListRules"},
+	{service: "logs", target: "Logs_20140328.DescribeLogGroups"},
+	{service: "monitoring", target: "GraniteServiceVersion20100801.DescribeAlarms"},
+	{service: "route53", path: "/2013-04-01/hostedzonesbyname?dnsname=none"},
+	{service: "s3", path: "/"},
+	{service: "sns", body: "Action=ListTopics&Version=2010-03-31"},
+	{service: "wafv2", target: "AWSWAF_20190729.ListWebACLs", body: `{"Scope":"CLOUDFRONT"}`},
 }
 
 // prepare brings a started process to the point where a round can use it.
@@ -46,7 +62,7 @@ func (s *Server) prepare(ctx context.Context) error {
 		return err
 	}
 	// Without this each describe-tasks moves a task one state nearer to STOPPED.
-	err := s.post(ctx, client, "/moto-api/state-manager/set-transition", http.Header{"Content-Type": {"application/json"}},
+	err := s.ask(ctx, client, http.MethodPost, "/moto-api/state-manager/set-transition", http.Header{"Content-Type": {"application/json"}},
 		`{"model_name":"ecs::task","transition":{"progression":"manual","times":1000000000}}`)
 	if err != nil {
 		return fmt.Errorf("hold the states of tasks still: %w", err)
@@ -56,7 +72,7 @@ func (s *Server) prepare(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, f := range warm {
 		g.Go(func() error {
-			if err := s.post(ctx, client, "/", f.header(s.region), f.content()); err != nil {
+			if err := s.ask(ctx, client, f.method(), cmp.Or(f.path, "/"), f.header(s.region), f.content()); err != nil {
 				return fmt.Errorf("warm up %s: %w", f.service, err)
 			}
 			return nil
@@ -89,8 +105,8 @@ func (s *Server) await(ctx context.Context, client *http.Client) error {
 	return nil
 }
 
-func (s *Server) post(ctx context.Context, client *http.Client, path string, h http.Header, body string) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, s.URL.String()+path, strings.NewReader(body))
+func (s *Server) ask(ctx context.Context, client *http.Client, method, path string, h http.Header, body string) error {
+	req, err := http.NewRequestWithContext(ctx, method, s.URL.String()+path, strings.NewReader(body))
 	if err != nil {
 		return err
 	}
@@ -116,16 +132,26 @@ func (f first) header(region string) http.Header {
 		"Authorization": {"AWS4-HMAC-SHA256 Credential=warmup/20260101/" + region + "/" + f.service +
 			"/aws4_request, SignedHeaders=host, Signature=none"},
 	}
-	if f.target != "" {
+	switch {
+	case f.target != "":
 		h.Set("Content-Type", "application/x-amz-json-1.1")
 		h.Set("X-Amz-Target", f.target)
+	case f.path != "":
+		h.Del("Content-Type")
 	}
 	return h
 }
 
+func (f first) method() string {
+	if f.path != "" {
+		return http.MethodGet
+	}
+	return http.MethodPost
+}
+
 func (f first) content() string {
 	if f.target != "" {
-		return "{}"
+		return cmp.Or(f.body, "{}")
 	}
 	return f.body
 }
