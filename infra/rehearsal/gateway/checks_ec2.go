@@ -77,6 +77,10 @@ var ec2Subjects = map[string]subjects{
 	"CreateRoute":                     routes,
 	"ReplaceRoute":                    routes,
 	"DeleteRoute":                     routes,
+	"DeleteVpcEndpoints":              named("vpc-endpoint/", "VpcEndpointId"),
+	"DeleteFlowLogs":                  named("vpc-flow-log/", "FlowLogId"),
+	"DisassociateAddress":             associated,
+	"ReleaseAddress":                  named("elastic-ip/", "AllocationId"),
 
 	"UpdateSecurityGroupRuleDescriptionsIngress": groups,
 	"UpdateSecurityGroupRuleDescriptionsEgress":  groups,

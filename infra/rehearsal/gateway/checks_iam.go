@@ -30,6 +30,10 @@ func iamTable() map[string]subjects {
 	for _, action := range strings.Fields("GetPolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy ListPolicyTags") {
 		t[action] = exactly("PolicyArn")
 	}
+	for _, action := range strings.Fields("GetInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile") {
+		t[action] = iamThing("instance-profile", "InstanceProfile")
+	}
+	t["CreateInstanceProfile"] = iamNew("instance-profile", "InstanceProfileName")
 	t["CreateUser"] = iamNew("user", "UserName")
 	t["CreateRole"] = iamNew("role", "RoleName")
 	t["CreateGroup"] = iamNew("group", "GroupName")

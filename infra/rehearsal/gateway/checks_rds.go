@@ -20,6 +20,7 @@ var rdsSubjects = map[string]subjects{
 	"DeleteDBInstance":         db,
 	"DescribeDBInstances":      dbOrAny,
 	"CreateDBSnapshot":         all(db, named("snapshot:", "DBSnapshotIdentifier")),
+	"DeleteDBSnapshot":         named("snapshot:", "DBSnapshotIdentifier"),
 	"ModifyDBParameterGroup":   paramsOf,
 	"ResetDBParameterGroup":    paramsOf,
 	"DeleteDBParameterGroup":   paramsOf,

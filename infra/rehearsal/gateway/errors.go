@@ -46,14 +46,16 @@ func refusal(r *request, err error) *response {
 		h.Set("Content-Type", "text/xml;charset=UTF-8")
 		resp.body = fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>`+"\n<Response><Errors><Error><Code>%s</Code><Message>%s</Message></Error></Errors><RequestID>%s</RequestID></Response>",
 			said.code, message, r.id)
-	case query:
+	case query, restXML:
+		if r.signing == "s3" { // alone among those that speak XML
+			h.Set("Content-Type", "application/xml")
+			resp.body = fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>`+"\n<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>",
+				said.code, message, r.id)
+			break
+		}
 		h.Set("Content-Type", "text/xml")
 		resp.body = fmt.Appendf(nil, "<ErrorResponse><Error><Type>%s</Type><Code>%s</Code><Message>%s</Message></Error><RequestId>%s</RequestId></ErrorResponse>",
 			side(said.status), said.code, message, r.id)
-	case restXML:
-		h.Set("Content-Type", "application/xml")
-		resp.body = fmt.Appendf(nil, `<?xml version="1.0" encoding="UTF-8"?>`+"\n<Error><Code>%s</Code><Message>%s</Message><RequestId>%s</RequestId></Error>",
-			said.code, message, r.id)
 	case restJSON:
 		h.Set("Content-Type", "application/json")
 		h.Set("X-Amzn-Errortype", said.code)

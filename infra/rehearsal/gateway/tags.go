@@ -48,6 +48,13 @@ func (u *upstream) tags(ctx context.Context, arn string) (map[string]string, err
 			return u.jsonTags(ctx, "ssm", "ListTagsForResource", map[string]string{"ResourceType": "Parameter", "ResourceId": name})
 		}
 		return nil, nil
+	case "cloudfront":
+		if strings.HasPrefix(rest, "distribution/") {
+			return u.distributionTags(ctx, rest)
+		}
+		return nil, nil
+	case "cognito-idp":
+		return u.poolTags(ctx, last(rest, "/"))
 	case "sqs":
 		var got struct{ Tags map[string]string }
 		err := u.json(ctx, "sqs", "ListQueueTags", map[string]string{"QueueUrl": u.queueURL(rest)}, &got)

@@ -48,6 +48,8 @@ var versions = map[string]string{
 var targets = map[string]string{
 	"application-autoscaling": "AnyScaleFrontendService",
 
+	"cognito-idp": "AWSCognitoIdentityProviderService",
+
 	"ecs": "AmazonEC2ContainerServiceV20141113", "ssm": "AmazonSSM",
 	"secretsmanager": "secretsmanager", "sqs": "AmazonSQS",
 }
