@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -12,6 +13,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	events "github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	waf "github.com/aws/aws-sdk-go-v2/service/wafv2"
+	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -128,6 +132,24 @@ func TestAWholeRoundIsSwept(t *testing.T) {
 		}
 	}
 	sameInventory(t, before, inventory(t, cfg))
+}
+
+// TestEveryPageIsLookedAt: more than one answer holds is found and swept.
+func TestEveryPageIsLookedAt(t *testing.T) {
+	s := stackOf(t, testConfig(needMoto(t), nil), "R67")
+	for i := range 101 {
+		name := s.names.Prefix + "-" + strconv.Itoa(i)
+		must(s.waf.CreateWebACL(t.Context(), &waf.CreateWebACLInput{
+			Name: &name, Scope: waftypes.ScopeCloudfront, VisibilityConfig: &waftypes.VisibilityConfig{MetricName: &name},
+			DefaultAction: &waftypes.DefaultAction{Allow: &waftypes.AllowAction{}},
+		}))(t)
+		must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: aws.String(s.names.Logs(name))}))(t)
+		must(s.events.PutRule(t.Context(), &events.PutRuleInput{Name: &name, EventPattern: aws.String(`{"source":["aws.ec2"]}`)}))(t)
+	}
+	gone, err := s.clear(t.Context(), some(t, "firewall", "logs", "record"), silent)
+	if err != nil || gone.Removed != 303 || gone.Left != 0 {
+		t.Errorf("swept %+v, %v", gone, err)
+	}
 }
 
 // TestWhatStaysIsNamed: a firewall that AWS does not let go of is counted, and

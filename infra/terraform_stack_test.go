@@ -78,6 +78,7 @@ func TestTheStackComesAndGoes(t *testing.T) {
 		mustHaveGoRights(t, all, NamesOf("R7"))
 		mustBearGoNames(t, all, NamesOf("R7"))
 		mustServeTheSite(t, all)
+		mustBeSwept(t, all, NamesOf("R7"))
 	})
 	t.Run("as the other maker makes it", func(t *testing.T) {
 		names := NamesOf("R7")
