@@ -96,7 +96,7 @@ func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 func testMaker(t *testing.T, cfg aws.Config) *Maker {
 	t.Helper()
 	pace := RehearsalPace()
-	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
+	pace.Poll, pace.Gone = 20*time.Millisecond, time.Minute
 	m, err := NewMaker(cfg, MakerConfig{Pace: pace, Log: quiet(), Image: "shop:1.4.0", Wait: 10 * time.Second})
 	if err != nil {
 		t.Fatal(err)

@@ -23,15 +23,7 @@ import (
 // stackOf is the working set of a round, as a destroy has it.
 func stackOf(t *testing.T, cfg aws.Config, id round.ID) *stack {
 	t.Helper()
-	return must(patient(t, cfg).stack(t.Context(), testSpec(id)))(t)
-}
-
-// patient is a maker that waits for things to go on a busy machine, too.
-func patient(t *testing.T, cfg aws.Config) *Maker {
-	t.Helper()
-	m := testMaker(t, cfg)
-	m.cfg.Pace.Gone = time.Minute
-	return m
+	return must(testMaker(t, cfg).stack(t.Context(), testSpec(id)))(t)
 }
 
 // some are the steps with those names.
@@ -110,7 +102,7 @@ func TestAWholeRoundIsSwept(t *testing.T) {
 	cfg := testConfig(needMoto(t), nil)
 	before := inventory(t, cfg)
 	_, stop := stage(t, cfg, "R62")
-	m, s := patient(t, cfg), stackOf(t, cfg, "R62")
+	m, s := testMaker(t, cfg), stackOf(t, cfg, "R62")
 	must(m.Provision(t.Context(), s.spec, silent))(t)
 	stop()
 	all := leftovers()

@@ -118,7 +118,7 @@ func inventoryOfSDK(t *testing.T, n Names) Inventory {
 	cfg := testConfig(needMoto(t), nil)
 	_, stop := stage(t, cfg, n.Round)
 	pace := AWSPace()
-	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
+	pace.Poll, pace.Gone = 20*time.Millisecond, time.Minute
 	m, err := NewMaker(cfg, MakerConfig{
 		Pace: pace, Log: quiet(), Wait: 10 * time.Second,
 		Image: "123456789012.dkr.ecr.us-east-1.amazonaws.com/" + n.Repository + ":1.4.0",

@@ -111,7 +111,7 @@ func newWorld(t *testing.T, unpack func(string) (string, error), change func(*Co
 		Credentials: credentials.NewStaticCredentialsProvider("AKIATESTTESTTESTTEST", "test", ""),
 	}
 	pace := infra.RehearsalPace()
-	pace.Poll, pace.Gone = 20*time.Millisecond, 5*time.Second
+	pace.Poll, pace.Gone = 20*time.Millisecond, time.Minute
 	maker, err := infra.NewMaker(sdk, infra.MakerConfig{Pace: pace, Log: slog.New(slog.DiscardHandler), Image: "shop:1.4.0"})
 	if err != nil {
 		t.Fatal(err)
