@@ -22,7 +22,7 @@ import (
 )
 
 // config is what `serve` reads: a YAML file, and over it the environment, whose
-// names are in the table below. README.md explains each.
+// names are in the table below. deploy/README.md explains each.
 type config struct {
 	State string `yaml:"state"` // folder of the ledger and of the bot's own key
 

@@ -102,7 +102,7 @@ func makingTime(c config) time.Duration {
 }
 
 func misread(err error) doctor.Finding {
-	return doctor.Finding{State: doctor.Wrong, Says: strings.ReplaceAll(err.Error(), "\n", "; ") + ".", Mend: "deploy/bot.example.yaml shows every setting, and the README explains them."}
+	return doctor.Finding{State: doctor.Wrong, Says: strings.ReplaceAll(err.Error(), "\n", "; ") + ".", Mend: "deploy/bot.example.yaml shows every setting, and deploy/README.md explains them."}
 }
 
 // settingsOf checks the configuration as serve does.
