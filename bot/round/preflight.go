@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -39,6 +40,7 @@ const (
 // prospect is a round that was shown to an admin and waits for their word.
 type prospect struct {
 	ticket
+	round  ID // the one that was looked at
 	guild  string
 	player Person
 	stage  string
@@ -72,7 +74,7 @@ func (e *Engine) Prepare(ctx context.Context, by Caller, player Person, stage st
 	if slices.ContainsFunc(view.Checks, func(c Check) bool { return c.State == CheckFails }) {
 		return view, nil
 	}
-	p := prospect{ticket: newTicket(e.cfg.Now()), guild: by.Guild, player: player, stage: stage, cost: view.Cost}
+	p := prospect{ticket: newTicket(e.cfg.Now()), round: id, guild: by.Guild, player: player, stage: stage, cost: view.Cost}
 	e.mu.Lock()
 	e.prospects[by.ID] = &p
 	e.mu.Unlock()
@@ -99,6 +101,9 @@ func (e *Engine) Provision(ctx context.Context, by Caller, ticket string) (ID, e
 	id, err := e.vacantLocked(by)
 	if err != nil {
 		return "", err
+	}
+	if id != p.round {
+		return "", Refuse("no-offer", "This was for %s, which was built meanwhile. Nothing was built; `/provision` looks again.", p.round)
 	}
 	ask := ProvisionAsked{
 		Guild: by.Guild, Player: p.player, Stage: p.stage,
@@ -134,7 +139,7 @@ func (e *Engine) scout(ctx context.Context, spec Spec, player Person) (all Prefl
 	for i, s := range e.cfg.Scouts {
 		looking.Go(func() {
 			var err error
-			if found[i], err = s.Look(ctx, spec, player); err != nil {
+			if found[i], err = look(ctx, s, spec, player); err != nil {
 				found[i].Checks = append(found[i].Checks, e.blind(ctx, spec.Round, err))
 			}
 		})
@@ -148,6 +153,17 @@ func (e *Engine) scout(ctx context.Context, spec Spec, player Person) (all Prefl
 	}
 	all.Checks = append(all.Checks, all.Cost.check(e.cfg.Ceiling)...)
 	return all
+}
+
+// look asks one scout. It runs beside the command, where nothing else catches a
+// panic, and what a scout reads comes from elsewhere.
+func look(ctx context.Context, s Scout, spec Spec, player Person) (found Preflight, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			found, err = Preflight{}, fmt.Errorf("a scout panicked: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return s.Look(ctx, spec, player)
 }
 
 // blind is the check of a scout that gave an error.

@@ -49,6 +49,9 @@ func TestNothingIsBuiltUnconfirmed(t *testing.T) {
 	broken := scout(func(context.Context, round.Spec, round.Person) (round.Preflight, error) {
 		return round.Preflight{}, errors.New("dial 10.0.0.7: no route")
 	})
+	panics := scout(func(context.Context, round.Spec, round.Person) (round.Preflight, error) {
+		panic("dial 10.0.0.7: no route")
+	})
 	slow := scout(func(ctx context.Context, _ round.Spec, _ round.Person) (round.Preflight, error) {
 		time.Sleep(time.Second)
 		return check("account", round.CheckOK), nil
@@ -68,6 +71,7 @@ func TestNothingIsBuiltUnconfirmed(t *testing.T) {
 		"a failure":                  {[]round.Scout{slow, finds(check("rights", round.CheckFails)), finds(costs(0.5))}, 0, "account ok, rights fail", false},
 		"a refusal":                  {[]round.Scout{refusal, finds(costs(0.5))}, 0, "terraform ok, open port fail", false},
 		"a scout that breaks":        {[]round.Scout{broken, finds(costs(0.5))}, 0, "preflight warn", true},
+		"a scout that panics":        {[]round.Scout{panics, finds(costs(0.5))}, 0, "preflight warn", true},
 		"a scout that hangs":         {[]round.Scout{hangs, finds(costs(0.5))}, 0, "preflight warn", true},
 		"nobody knows the cost":      {nil, 0, "cost warn", true},
 		"nor whether it is too much": {nil, 1, "cost warn", true},
@@ -152,6 +156,16 @@ func TestOnlyTheRoundThatWasShownIsOpened(t *testing.T) {
 			if _, err := e.Provision(t.Context(), other, again(t, e, other)); err != nil {
 				t.Error(err)
 			}
+		}},
+		"another admin's came and went": {admin, "no-offer", func(t *testing.T, e *round.Engine, _ string) {
+			if _, err := e.Provision(t.Context(), other, again(t, e, other)); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
+			if _, err := e.Destroy(t.Context(), other); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait()
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
