@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/chaotic-good/scenarios/bot/round"
@@ -13,12 +14,17 @@ var marksOf = map[round.CheckState]string{round.CheckOK: "✅", round.CheckWarns
 // shownItems is how many kinds of what costs money are spelled out.
 const shownItems = 8
 
-// prospect writes what would be built, before anything is. What may be cut is
-// cut, so that the last lines are always there.
+// rank puts first what an admin has to read.
+var rank = map[round.CheckState]int{round.CheckFails: -2, round.CheckWarns: -1}
+
+// prospect writes what would be built, before anything is. What is well comes
+// after what is not, for what is too long is cut above the last lines.
 func prospect(p round.Prospect) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** would be built: stage %s, with %s on call, for %s.\n", p.Round, p.Stage, Neutral(p.Player.Name), round.Spell(p.Lifetime))
-	for _, c := range p.Checks {
+	checks := slices.Clone(p.Checks)
+	slices.SortStableFunc(checks, func(a, b round.Check) int { return rank[a.State] - rank[b.State] })
+	for _, c := range checks {
 		fmt.Fprintf(&b, "%s **%s** · %s\n", marksOf[c.State], c.Name, c.Says)
 	}
 	text := Cut(b.String(), TextLimit-700)
