@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"net/http"
@@ -11,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 
@@ -54,6 +56,9 @@ var counted = regexp.MustCompile("(\\d+) of (\\d+) · `([^`]+)`")
 // by a count that grows, when it should be over and what it costs.
 func mustTell(t *testing.T, told []wording, due string) {
 	t.Helper()
+	if len(told) == 0 {
+		t.Fatal("nothing was told")
+	}
 	phases, done := map[string]bool{}, -1
 	for _, m := range told {
 		if m.id != told[0].id {
@@ -151,6 +156,24 @@ func (w *terraformed) ask(t *testing.T, method, path, text string) int {
 	}
 	defer func() { _ = resp.Body.Close() }()
 	return resp.StatusCode
+}
+
+// firstLine waits for the first line that somebody writes into a pipe.
+func firstLine(t *testing.T, pipe string) string {
+	t.Helper()
+	f, err := os.OpenFile(pipe, os.O_RDWR, 0) // with a writer of our own it opens at once
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := f.SetReadDeadline(time.Now().Add(2 * time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(f).ReadString('\n')
+	if err != nil {
+		t.Fatalf("nobody wrote into the pipe: %v", err)
+	}
+	return line
 }
 
 // mustHaveNoPlan wants no plan file below the bot's folder: it holds secrets.
