@@ -25,7 +25,7 @@ func (c check) makes() string {
 	return ""
 }
 
-// authorise judges a call by its caller's own policies.
+// authorise judges a call by its caller's own policies and boundary.
 func (g *Gateway) authorise(ctx context.Context, r *request) error {
 	judged, err := g.filled(ctx, r)
 	if err != nil {
@@ -42,14 +42,14 @@ func (g *Gateway) authorise(ctx context.Context, r *request) error {
 	if r.caller.trusted || r.service == "sts" && alwaysAllowed[r.action] {
 		return nil
 	}
-	policies, err := g.policies.of(ctx, r.caller.user())
+	have, err := g.policies.of(ctx, r.caller.user())
 	if err != nil {
 		return fmt.Errorf("read the caller's policies: %w", err)
 	}
 	base := g.facts(judged)
 	for _, c := range checks {
 		f := base
-		if !c.fresh && c.resource != "*" && asksForTags(policies, c.action) {
+		if !c.fresh && c.resource != "*" && have.askForTags(c.action) {
 			tags, err := g.moto.tags(ctx, c.resource)
 			if err != nil {
 				// AWS judges a thing that does not exist as one without tags.
@@ -66,13 +66,13 @@ func (g *Gateway) authorise(ctx context.Context, r *request) error {
 				f.set(k, v)
 			}
 		}
-		v, doubts := decide(policies, question{action: c.action, resource: c.resource, facts: f})
+		v, by, doubts := have.judge(question{action: c.action, resource: c.resource, facts: f})
 		if len(doubts) > 0 {
 			g.cfg.Log.Warn("a policy's condition is not understood and was taken for a refusal",
 				"caller", r.caller.ARN, "call", r.name(), "conditions", doubts)
 		}
 		if v != allowed {
-			return forbidden(r, c, v)
+			return forbidden(r, c, v, by)
 		}
 	}
 	return nil
@@ -82,10 +82,10 @@ func (g *Gateway) authorise(ctx context.Context, r *request) error {
 var alwaysAllowed = map[string]bool{"GetCallerIdentity": true, "GetSessionToken": true}
 
 // forbidden says no in AWS's words.
-func forbidden(r *request, c check, v verdict) error {
-	why := "because no identity-based policy allows the " + c.action + " action"
+func forbidden(r *request, c check, v verdict, by source) error {
+	why := "because no " + string(by) + " allows the " + c.action + " action"
 	if v == denied {
-		why = "with an explicit deny in an identity-based policy"
+		why = "with an explicit deny in " + by.article() + " " + string(by)
 	}
 	say := "User: " + r.caller.ARN + " is not authorized to perform: " + c.action + " on resource: " + c.resource + " " + why
 	switch r.proto {

@@ -57,6 +57,12 @@ func corrections() map[string]correction {
 
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
+		"iam:CreateUser":                    {before: createUser, after: shownUser},
+		"iam:GetUser":                       {after: shownUser},
+		"iam:DeletePolicy":                  {before: deletePolicy},
+		"iam:PutUserPermissionsBoundary":    {before: putUserBoundary},
+		"iam:DeleteUserPermissionsBoundary": {before: deleteUserBoundary},
+
 		"rds:CreateDBInstance":       {after: createdDB},
 		"rds:DescribeDBInstances":    {after: shownDatabases},
 		"rds:ModifyDBInstance":       {before: modifyDBInstance, after: shownDatabases},

@@ -11,11 +11,41 @@ const (
 	denied // a statement denies it, which no other can undo
 )
 
+// source is the kind of policy that a verdict comes from, in AWS's words.
+type source string
+
+const (
+	byPolicies source = "identity-based policy"
+	byBoundary source = "permissions boundary"
+)
+
+func (s source) article() string {
+	if s == byPolicies {
+		return "an"
+	}
+	return "a"
+}
+
 // question is one action on one resource, with what is known about the call.
 type question struct {
 	action   string // "ec2:StopInstances"
 	resource string // an ARN, or "*" where the action has none that we know
 	facts    facts
+}
+
+// judge allows what both the user's policies and the boundary allow, and neither
+// denies.
+func (r rights) judge(q question) (v verdict, by source, doubts []string) {
+	v, doubts = decide(r.policies, q)
+	if r.boundary == nil || v == denied {
+		return v, byPolicies, doubts
+	}
+	within, more := decide([]document{*r.boundary}, q)
+	doubts = append(doubts, more...)
+	if within == denied || v == allowed {
+		return within, byBoundary, doubts
+	}
+	return v, byPolicies, doubts
 }
 
 // decide judges as AWS judges an identity's policies: an explicit deny first,
@@ -101,6 +131,10 @@ func (s statement) holds(f facts) (holds bool, doubts []string) {
 		}
 	}
 	return holds, doubts
+}
+
+func (r rights) askForTags(action string) bool {
+	return asksForTags(r.policies, action) || r.boundary != nil && asksForTags([]document{*r.boundary}, action)
 }
 
 // asksForTags: the tags of a resource cost a question to moto, so they are

@@ -35,6 +35,7 @@ type Gateway struct {
 	moto     *upstream
 	keys     *keyring
 	policies *policyCache
+	bounds   *boundaryBook
 	audit    *trail
 	trouble  *trouble
 	correct  map[string]correction
@@ -65,7 +66,8 @@ func New(c Config) (*Gateway, error) {
 	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases()}
 	g.commands, g.volumes = newCommandBook(c.Now), &volumeBook{modified: map[string]time.Time{}}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
-	g.policies = newPolicyCache(g.moto)
+	g.bounds = newBoundaryBook()
+	g.policies = newPolicyCache(g.moto, g.bounds)
 	g.audit = newTrail(g.moto, c.Log)
 	return g, nil
 }

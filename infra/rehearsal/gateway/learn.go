@@ -7,8 +7,8 @@ import (
 	"net/url"
 )
 
-// learn follows IAM's writes that succeeded: keys come and go, and what was
-// remembered of policies is forgotten.
+// learn follows IAM's writes that succeeded: keys and boundaries come and go, and
+// what was remembered of policies is forgotten.
 func (g *Gateway) learn(ctx context.Context, r *request, resp *response) error {
 	if r.service != "iam" || r.readOnly() {
 		return nil
@@ -25,8 +25,11 @@ func (g *Gateway) learn(ctx context.Context, r *request, resp *response) error {
 		g.keys.forget(r.str("AccessKeyId"))
 	case "UpdateAccessKey":
 		g.keys.setActive(r.str("AccessKeyId"), r.str("Status") == "Active")
+	case "CreateUser":
+		g.bounds.put(user, r.str("PermissionsBoundary"))
 	case "DeleteUser":
 		g.keys.forgetUser(user)
+		g.bounds.put(user, "")
 	case "UpdateUser":
 		name := r.str("NewUserName")
 		if name == "" {
@@ -37,6 +40,9 @@ func (g *Gateway) learn(ctx context.Context, r *request, resp *response) error {
 			return err
 		}
 		g.keys.rename(user, arn)
+		boundary := g.bounds.of(user)
+		g.bounds.put(user, "")
+		g.bounds.put(name, boundary)
 	}
 	return nil
 }

@@ -7,17 +7,24 @@ import (
 	"sync"
 )
 
-// policyCache remembers the policies of users until IAM is written to.
+// rights are what IAM says of a user.
+type rights struct {
+	policies []document
+	boundary *document // beyond which no policy gives anything; nil: there is none
+}
+
+// policyCache remembers the rights of users until IAM is written to.
 type policyCache struct {
-	moto *upstream
+	moto   *upstream
+	bounds *boundaryBook
 
 	mu    sync.Mutex
 	epoch int // counts IAM's writes: what was read before one is not kept
-	users map[string][]document
+	users map[string]rights
 }
 
-func newPolicyCache(moto *upstream) *policyCache {
-	return &policyCache{moto: moto, users: map[string][]document{}}
+func newPolicyCache(moto *upstream, bounds *boundaryBook) *policyCache {
+	return &policyCache{moto: moto, bounds: bounds, users: map[string]rights{}}
 }
 
 func (p *policyCache) forget() {
@@ -27,26 +34,34 @@ func (p *policyCache) forget() {
 	clear(p.users)
 }
 
-// of is every policy that speaks for a user: inline, attached, and those of
-// the user's groups.
-func (p *policyCache) of(ctx context.Context, user string) ([]document, error) {
+// of is every policy that speaks for a user, inline, attached and those of the
+// user's groups, and the boundary around them.
+func (p *policyCache) of(ctx context.Context, user string) (rights, error) {
 	p.mu.Lock()
-	docs, ok := p.users[user]
+	have, ok := p.users[user]
 	epoch := p.epoch
 	p.mu.Unlock()
 	if ok {
-		return docs, nil
+		return have, nil
 	}
 	docs, err := p.read(ctx, user)
 	if err != nil {
-		return nil, err
+		return rights{}, err
+	}
+	have = rights{policies: docs}
+	if arn := p.bounds.of(user); arn != "" {
+		d, err := p.managed(ctx, arn)
+		if err != nil {
+			return rights{}, fmt.Errorf("the boundary of %s: %w", user, err)
+		}
+		have.boundary = &d
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.epoch == epoch {
-		p.users[user] = docs
+		p.users[user] = have
 	}
-	return docs, nil
+	return have, nil
 }
 
 func (p *policyCache) read(ctx context.Context, user string) ([]document, error) {
@@ -88,9 +103,11 @@ func (p *policyCache) owned(ctx context.Context, kind, name string) ([]document,
 		if err := p.moto.result(ctx, "Get"+kind+"Policy", url.Values{who: {name}, "PolicyName": {policy}}, &got); err != nil {
 			return nil, err
 		}
-		if docs, err = addPolicy(docs, got.Document); err != nil {
+		d, err := readPolicy(got.Document)
+		if err != nil {
 			return nil, fmt.Errorf("policy %s of %s: %w", policy, name, err)
 		}
+		docs = append(docs, d)
 	}
 	var attached struct {
 		ARNs []string `xml:"AttachedPolicies>member>PolicyArn"`
@@ -99,33 +116,42 @@ func (p *policyCache) owned(ctx context.Context, kind, name string) ([]document,
 		return nil, err
 	}
 	for _, arn := range attached.ARNs {
-		var policy struct {
-			Version string `xml:"Policy>DefaultVersionId"`
-		}
-		if err := p.moto.result(ctx, "GetPolicy", url.Values{"PolicyArn": {arn}}, &policy); err != nil {
-			return nil, err
-		}
-		var got struct {
-			Document string `xml:"PolicyVersion>Document"`
-		}
-		err := p.moto.result(ctx, "GetPolicyVersion", url.Values{"PolicyArn": {arn}, "VersionId": {policy.Version}}, &got)
+		d, err := p.managed(ctx, arn)
 		if err != nil {
 			return nil, err
 		}
-		if docs, err = addPolicy(docs, got.Document); err != nil {
-			return nil, fmt.Errorf("policy %s: %w", arn, err)
-		}
+		docs = append(docs, d)
 	}
 	return docs, nil
 }
 
-// addPolicy reads a document, which IAM hands out escaped as in an address.
-func addPolicy(docs []document, raw string) ([]document, error) {
+// managed reads a managed policy.
+func (p *policyCache) managed(ctx context.Context, arn string) (document, error) {
+	var policy struct {
+		Version string `xml:"Policy>DefaultVersionId"`
+	}
+	if err := p.moto.result(ctx, "GetPolicy", url.Values{"PolicyArn": {arn}}, &policy); err != nil {
+		return document{}, err
+	}
+	var got struct {
+		Document string `xml:"PolicyVersion>Document"`
+	}
+	if err := p.moto.result(ctx, "GetPolicyVersion", url.Values{"PolicyArn": {arn}, "VersionId": {policy.Version}}, &got); err != nil {
+		return document{}, err
+	}
+	d, err := readPolicy(got.Document)
+	if err != nil {
+		return document{}, fmt.Errorf("policy %s: %w", arn, err)
+	}
+	return d, nil
+}
+
+// readPolicy reads a document, which IAM hands out escaped as in an address.
+func readPolicy(raw string) (document, error) {
 	if plain, err := url.QueryUnescape(raw); err == nil && len(raw) > 0 && raw[0] == '%' {
 		raw = plain
 	}
-	d, err := parsePolicy([]byte(raw))
-	return append(docs, d), err
+	return parsePolicy([]byte(raw))
 }
 
 // result asks IAM and reads what is inside the answer's <...Result>.
