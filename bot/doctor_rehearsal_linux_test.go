@@ -8,6 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/credentials"
+
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
@@ -62,6 +65,17 @@ func TestTheDoctorInARehearsal(t *testing.T) {
 		t.Errorf("another secret:\n%s", report)
 	}
 	door.Trust(gateway.Key{ID: "AKIATESTTESTTESTTEST", Secret: "the-secret-of-the-key", ARN: "arn:aws:iam::123456789012:user/chaotic-good-bot"})
+	sdk, err := infra.AWSConfig(t.Context(), rehearsal.Region, web.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sdk.Credentials = credentials.NewStaticCredentialsProvider("AKIATESTTESTTESTTEST", "the-secret-of-the-key", "")
+	if report, healthy = p.examined(t); healthy || !strings.Contains(report, "no policy chaotic-good-boundary") {
+		t.Errorf("no boundary:\n%s", report)
+	}
+	if err := infra.MakeBoundary(t.Context(), sdk); err != nil {
+		t.Fatal(err)
+	}
 	report, healthy = p.examined(t)
 	for _, want := range []string{"ok       AWS identity", "warning  AWS rights", "It agrees with Discord and AWS."} {
 		if !healthy || !strings.Contains(report, want) {

@@ -68,6 +68,9 @@ func newTerraformed(t *testing.T) *terraformed {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := infra.MakeBoundary(t.Context(), w.sdk); err != nil {
+		t.Fatal(err)
+	}
 	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(shop.Close)
 	queue, err := sqs.NewFromConfig(w.sdk).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("calls")})

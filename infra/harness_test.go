@@ -2,6 +2,7 @@ package infra
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -60,7 +61,7 @@ func startMoto() (string, func(), error) {
 	if err != nil {
 		return "", nil, err
 	}
-	return url, stop, keepTasks(url)
+	return url, stop, errors.Join(keepTasks(url), MakeBoundary(context.Background(), testConfig(url, nil)))
 }
 
 // keepTasks stops moto from ending a task a little with each look at it.

@@ -96,7 +96,7 @@ func TestIngressesNameKnownGroups(t *testing.T) {
 
 func TestPoliciesAreValidAndSmall(t *testing.T) {
 	in := PolicyInputs{Names: NamesOf("R1234"), Account: "123456789012", Region: "ap-southeast-4"}
-	for _, name := range slices.Concat(PlayerPolicies(), BotPolicies(), []string{TasksPolicy, TasksTrust, ClusterPolicy, ClusterTrust, NodesPolicy, NodesTrust}) {
+	for _, name := range slices.Concat(PlayerPolicies(), BotPolicies(), []string{BoundaryPolicy, TasksPolicy, TasksTrust, ClusterPolicy, ClusterTrust, NodesPolicy, NodesTrust}) {
 		text, err := Policy(name, in)
 		if err != nil {
 			t.Fatal(err)

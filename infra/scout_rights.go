@@ -47,6 +47,10 @@ func rightsFor(n Names, account, region string) []right {
 // rights asks IAM what the bot may do.
 func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string) round.Check {
 	c := round.Check{Name: "rights"}
+	if s.unbounded(ctx, account) {
+		c.State, c.Says = round.CheckFails, fmt.Sprintf("The account has no policy %s, within which everybody stands who gets keys: `deploy/role.sh` makes it.", boundaryName)
+		return c
+	}
 	if strings.HasSuffix(arn, ":root") {
 		c.State, c.Says = round.CheckOK, "The bot has the keys of the account's root, which may do everything. A role of its own would be safer: `infra/iam/bot*.json`."
 		return c
@@ -56,7 +60,7 @@ func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string
 		return s.unknown(ctx, c, "What the bot may do is not known", err)
 	}
 	all := rightsFor(NamesOf(spec.Round), account, s.region)
-	denied, failed := s.denied(ctx, source, all[0])
+	denied, failed := s.denied(ctx, source, account, all[0])
 	if failed != nil { // so would all others be
 		return s.unknown(ctx, c, "What the bot may do is not known", failed)
 	}
@@ -66,7 +70,7 @@ func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string
 	)
 	for _, r := range all[1:] {
 		asking.Go(func() {
-			no, err := s.denied(ctx, source, r)
+			no, err := s.denied(ctx, source, account, r)
 			mu.Lock()
 			defer mu.Unlock()
 			denied = append(denied, no...)
@@ -88,14 +92,28 @@ func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string
 	return c
 }
 
+// unbounded reports whether the boundary is missing. Where AWS does not tell, it
+// is taken to be there.
+func (s *Scout) unbounded(ctx context.Context, account string) bool {
+	_, err := s.clients.iam.GetPolicy(ctx, &iam.GetPolicyInput{PolicyArn: aws.String(BoundaryARN(account))})
+	if err != nil {
+		s.cfg.Log.WarnContext(ctx, "the boundary was not seen", "error", err)
+	}
+	return isGone(err)
+}
+
 // denied gives those of a right's actions that IAM would refuse. Those that
-// depend on something that only the call itself tells are not among them.
-func (s *Scout) denied(ctx context.Context, source string, r right) (no []string, err error) {
+// depend on something that only the call itself tells are not among them, but for
+// what the bot's own denials ask about.
+func (s *Scout) denied(ctx context.Context, source, account string, r right) (no []string, err error) {
+	var calls []types.ContextEntry
+	for key, value := range map[string]string{
+		"aws:RequestedRegion": s.region, "ec2:InstanceType": string(HostType), "iam:PermissionsBoundary": BoundaryARN(account), "rds:DatabaseClass": DatabaseClass,
+	} {
+		calls = append(calls, types.ContextEntry{ContextKeyName: &key, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{value}})
+	}
 	pages := iam.NewSimulatePrincipalPolicyPaginator(s.clients.iam, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: &source, ActionNames: r.actions, ResourceArns: []string{r.resource},
-		ContextEntries: []types.ContextEntry{{
-			ContextKeyName: aws.String("aws:RequestedRegion"), ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{s.region},
-		}},
+		PolicySourceArn: &source, ActionNames: r.actions, ResourceArns: []string{r.resource}, ContextEntries: calls,
 	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)

@@ -3,6 +3,7 @@ package infra
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -64,6 +65,7 @@ type answerer struct {
 	missing []string           // actions that depend on what is not told
 	quotas  map[string]float64 // by code; what is not there does not exist
 	forbids string             // an action that the bot may not call
+	without bool               // the boundary
 }
 
 func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -94,7 +96,18 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprintf(w, `<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>%s</Arn><UserId>u</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>`, a.arn)
 	case "GetRole":
 		fmt.Fprintf(w, `<GetRoleResponse><GetRoleResult><Role><Arn>arn:aws:iam::123456789012:role/ours/%s</Arn></Role></GetRoleResult></GetRoleResponse>`, r.Form.Get("RoleName"))
+	case "GetPolicy":
+		if a.without {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprint(w, `<ErrorResponse><Error><Code>NoSuchEntity</Code><Message>no</Message></Error></ErrorResponse>`)
+			return
+		}
+		fmt.Fprintf(w, `<GetPolicyResponse><GetPolicyResult><Policy><Arn>%s</Arn></Policy></GetPolicyResult></GetPolicyResponse>`, r.Form.Get("PolicyArn"))
 	case "SimulatePrincipalPolicy":
+		if !slices.Contains(slices.Concat(slices.Collect(maps.Values(r.Form))...), BoundaryARN("123456789012")) {
+			w.WriteHeader(http.StatusBadRequest) // without it the bot's own denials refuse what they would not in a call
+			return
+		}
 		fmt.Fprint(w, `<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>`)
 		for name, values := range r.Form {
 			if !strings.HasPrefix(name, "ActionNames.") {
@@ -151,6 +164,9 @@ func TestWhatAWSSaysOfRightsAndQuotas(t *testing.T) {
 		"a right that depends":    {answerer{arn: user, quotas: plenty(), missing: []string{"iam:CreateUser"}}, "rights", round.CheckOK, "may do"},
 		"it may not ask":          {answerer{arn: user, quotas: plenty(), forbids: "SimulatePrincipalPolicy"}, "rights", round.CheckWarns, "the bot may not ask"},
 		"nor who it is itself":    {answerer{arn: session, quotas: plenty(), forbids: "GetRole"}, "rights", round.CheckWarns, "the bot may not ask"},
+		"there is no boundary":    {answerer{arn: user, quotas: plenty(), without: true}, "rights", round.CheckFails, "no policy chaotic-good-boundary"},
+		"root without a boundary": {answerer{arn: "arn:aws:iam::123456789012:root", quotas: plenty(), without: true}, "rights", round.CheckFails, "`deploy/role.sh` makes it"},
+		"it is not told":          {answerer{arn: user, quotas: plenty(), forbids: "GetPolicy"}, "rights", round.CheckOK, "user/bot may do"},
 		"a region without a zone": {answerer{arn: user, quotas: plenty()}, "region", round.CheckFails, "us-east-1 has no zone b"},
 		"zones are not told":      {answerer{arn: user, quotas: plenty(), forbids: "DescribeAvailabilityZones"}, "region", round.CheckWarns, "is not known"},
 		"there is room":           {answerer{arn: user, quotas: plenty()}, "quotas", round.CheckOK, "VPCs 1, with 2 of 5 in use; elastic addresses 1, with 1 of 5 in use; databases 1, with 0 of 40 in use; virtual CPUs of instances 4, with 4 of 32 in use; virtual CPUs of Fargate 2.25 of 6"},
@@ -179,6 +195,7 @@ func TestTheScoutAsksForWhatTheBotIsGiven(t *testing.T) {
 	type statement struct {
 		Action, Resource any
 		Condition        any
+		Sid              string
 	}
 	texts := func(v any) (all list) {
 		switch v := v.(type) {
@@ -215,7 +232,7 @@ func TestTheScoutAsksForWhatTheBotIsGiven(t *testing.T) {
 		for _, action := range r.actions {
 			n++
 			if !slices.ContainsFunc(all, func(s statement) bool {
-				return s.Condition == nil && fits(texts(s.Action), action) && fits(texts(s.Resource), r.resource)
+				return (s.Condition == nil || s.Sid == "RightsOnlyWithinTheBoundary") && fits(texts(s.Action), action) && fits(texts(s.Resource), r.resource)
 			}) {
 				t.Errorf("nothing gives the bot %s on %s", action, r.resource)
 			}

@@ -101,6 +101,8 @@ const (
 	NodesTrust    = "nodes-trust"
 
 	BotPolicy = "bot" // of the bot's own role: for every round
+
+	BoundaryPolicy = "boundary" // around everybody who gets keys: for every round
 )
 
 // PlayerPolicies lists the documents of a player's rights: every iam/player*.json.

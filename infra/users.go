@@ -95,17 +95,15 @@ func (u *Users) Issue(ctx context.Context, ask round.CredentialsAsked, target ro
 		return round.Access{}, fmt.Errorf("issue keys: %s is no user of %s", ask.User, target.Round)
 	}
 	names := NamesOf(target.Round)
-	policies, err := u.policies(ctx, names, expires)
+	account, err := accountOf(ctx, u.sts)
 	if err != nil {
 		return round.Access{}, err
 	}
-	tags := append(names.Tags(string(ask.Role), ask.User, expires), Tag{tagPerson, personTag(ask.Person)})
-	// Here a permissions boundary will be set too, once the rehearsal knows them.
-	_, err = u.iam.CreateUser(ctx, &iam.CreateUserInput{UserName: &ask.User, Path: &names.Path, Tags: identityTags(tags)})
-	if hasCode(err, "EntityAlreadyExists") {
-		err = u.empty(ctx, ask)
-	}
+	policies, err := u.policies(ctx, names, account, expires)
 	if err != nil {
+		return round.Access{}, err
+	}
+	if err := u.create(ctx, ask, names, account, expires); err != nil {
 		return round.Access{}, fmt.Errorf("create the user %s: %w", ask.User, err)
 	}
 	for _, policy := range policies {
@@ -127,16 +125,31 @@ func (u *Users) Issue(ctx context.Context, ask round.CredentialsAsked, target ro
 	return access, u.await(ctx, access)
 }
 
+// create makes the user within the boundary. One that is there already goes
+// first: whatever was put on it, or around it, goes with it.
+func (u *Users) create(ctx context.Context, ask round.CredentialsAsked, names Names, account string, expires time.Time) error {
+	tags := append(names.Tags(string(ask.Role), ask.User, expires), Tag{tagPerson, personTag(ask.Person)})
+	boundary := BoundaryARN(account)
+	in := &iam.CreateUserInput{UserName: &ask.User, Path: &names.Path, Tags: identityTags(tags), PermissionsBoundary: &boundary}
+	_, err := u.iam.CreateUser(ctx, in)
+	if hasCode(err, "EntityAlreadyExists") {
+		if err := u.clear(ctx, ask); err != nil {
+			return err
+		}
+		_, err = u.iam.CreateUser(ctx, in)
+	}
+	if hasCode(err, "NoSuchEntity") {
+		return fmt.Errorf("%w (deploy/role.sh makes the policy %s, without which nobody gets keys)", err, boundaryName)
+	}
+	return err
+}
+
 // policies makes the players' policies of a round, or finds them. They are
 // managed ones, since the inline policies of a user may have 2048 characters in
 // all; and several, since a managed one may have 6144.
-func (u *Users) policies(ctx context.Context, names Names, expires time.Time) (arns []string, err error) {
-	who, err := u.sts.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return nil, fmt.Errorf("ask AWS who we are: %w", err)
-	}
+func (u *Users) policies(ctx context.Context, names Names, account string, expires time.Time) (arns []string, err error) {
 	for _, document := range PlayerPolicies() {
-		arn, err := u.policy(ctx, names, aws.ToString(who.Account), document, expires)
+		arn, err := u.policy(ctx, names, account, document, expires)
 		if err != nil {
 			return nil, err
 		}
@@ -164,8 +177,8 @@ func (u *Users) policy(ctx context.Context, names Names, account, document strin
 	return "", fmt.Errorf("create the policy %s: %w", name, err)
 }
 
-// empty takes everything off a user that exists, unless it is somebody else's.
-func (u *Users) empty(ctx context.Context, ask round.CredentialsAsked) error {
+// clear removes a user that exists, unless it is somebody else's.
+func (u *Users) clear(ctx context.Context, ask round.CredentialsAsked) error {
 	out, err := u.iam.GetUser(ctx, &iam.GetUserInput{UserName: &ask.User})
 	if err != nil {
 		return err
@@ -175,7 +188,8 @@ func (u *Users) empty(ctx context.Context, ask round.CredentialsAsked) error {
 			return errors.New("it belongs to another person of the same name")
 		}
 	}
-	return emptyUser(ctx, u.iam, ask.User)
+	_, err = removeUser(ctx, u.iam, ask.User)
+	return err
 }
 
 // await asks AWS with the new key until it knows who that is.

@@ -12,13 +12,17 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// botUser is the bot's own IAM user. It has the very policy that the bot's role
-// has on AWS, so that a right that is missing there is missed here first.
+// botUser is the bot's own IAM user. It has the very policies that the bot's role
+// has on AWS, so that a right that is missing there is missed here first, and
+// beside it stands the boundary of the people whom it makes.
 const botUser = "chaotic-good-bot"
 
 func makeBot(ctx context.Context, cfg aws.Config) (key string, secret round.Secret, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
+	if err := infra.MakeBoundary(ctx, cfg); err != nil {
+		return "", secret, err
+	}
 	api := iam.NewFromConfig(cfg)
 	if _, err := api.CreateUser(ctx, &iam.CreateUserInput{UserName: aws.String(botUser)}); err != nil {
 		return "", secret, fmt.Errorf("make the bot's user: %w", err)

@@ -14,6 +14,7 @@ import (
 func TestTheBotRevokesAUserThatIsGone(t *testing.T) {
 	w, ctx := newWorld(t), t.Context()
 	cfg, _ := w.user("/", "the-bot", policies(t, "R71", infra.BotPolicies())...)
+	w.boundary()
 	users, err := infra.NewUsers(cfg, infra.UsersConfig{Log: slog.New(slog.DiscardHandler)})
 	must(t, err)
 	ana := round.Person{ID: "1", Name: "ana"}

@@ -16,11 +16,12 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// player is a user of the round with the very policies that players get.
+// player is a user of the round with the very policies and boundary that players
+// get.
 func (w *world) player(id round.ID) aws.Config {
 	w.Helper()
 	n := infra.NamesOf(id)
-	cfg, _ := w.user(n.Path, n.Prefix+"-player-ana", policies(w, id, infra.PlayerPolicies())...)
+	cfg, _ := w.bounded(n.Path, n.Prefix+"-player-ana", w.boundary(), policies(w, id, infra.PlayerPolicies())...)
 	return cfg
 }
 

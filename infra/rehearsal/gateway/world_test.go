@@ -156,8 +156,14 @@ func (w *world) root() aws.Config { return w.as(root.ID, root.Secret) }
 // user makes an IAM user with one key and inline policies.
 func (w *world) user(path, name string, policies ...string) (cfg aws.Config, keyID string) {
 	w.Helper()
+	return w.bounded(path, name, nil, policies...)
+}
+
+// bounded makes a user within a boundary.
+func (w *world) bounded(path, name string, boundary *string, policies ...string) (cfg aws.Config, keyID string) {
+	w.Helper()
 	c := iam.NewFromConfig(w.root())
-	_, err := c.CreateUser(w.Context(), &iam.CreateUserInput{UserName: &name, Path: &path})
+	_, err := c.CreateUser(w.Context(), &iam.CreateUserInput{UserName: &name, Path: &path, PermissionsBoundary: boundary})
 	must(w, err)
 	for i, policy := range policies {
 		if policy != "" {
@@ -168,6 +174,13 @@ func (w *world) user(path, name string, policies ...string) (cfg aws.Config, key
 	key, err := c.CreateAccessKey(w.Context(), &iam.CreateAccessKeyInput{UserName: &name})
 	must(w, err)
 	return w.as(*key.AccessKey.AccessKeyId, *key.AccessKey.SecretAccessKey), *key.AccessKey.AccessKeyId
+}
+
+// boundary makes the account's boundary of players.
+func (w *world) boundary() *string {
+	w.Helper()
+	must(w, infra.MakeBoundary(w.Context(), w.root()))
+	return aws.String(infra.BoundaryARN(w.gateway.cfg.Account))
 }
 
 // box starts an instance with a tag of the round.
