@@ -33,7 +33,7 @@ for platform in "${platforms[@]}"; do
   build "${platform%/*}" "${platform#*/}" "$dir/bot"
   cp -r "$tmp/programs" README.md LICENSE "$dir"
   cp deploy/README.md deploy/bot.example.yaml deploy/bot-policy.json deploy/chaotic-good.service deploy/compose.yaml deploy/role.sh "$dir/deploy"
-  cp infra/iam/bot*.json "$dir/infra/iam" # role.sh reads them
+  cp infra/iam/bot*.json infra/iam/boundary.json "$dir/infra/iam" # role.sh reads them
   tar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=u+rwX,go+rX,go-w -C "$tmp" -cf - "$name" | gzip -9n >"$out/$name.tar.gz"
 done
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Makes the role that the bot runs by on an EC2 instance, or brings its policies
-# up to date. It needs the aws command line, with an administrator's login, and
-# may be run again.
+# Makes the role that the bot runs by on an EC2 instance and the boundary of the
+# people to whom it gives keys, or brings their policies up to date. It needs the
+# aws command line, with an administrator's login, and may be run again.
 #
 # role.sh ACCOUNT REGION: the account of the rounds, and their region
 set -euo pipefail
@@ -35,10 +35,9 @@ if ! aws iam get-instance-profile --instance-profile-name "$role" >/dev/null 2>&
   aws iam add-role-to-instance-profile --instance-profile-name "$role" --role-name "$role"
 fi
 
-# IAM bounds the size of each policy, so there is one for each document: what the
-# bot may do, and in bot-policy.json what none of them may widen.
-for document in bot-policy.json ../infra/iam/bot*.json; do
-  name=$role-$(basename "$document" .json)
+# put NAME DOCUMENT: makes a policy, or its newest version; arn is then its own.
+put() {
+  local name=$1 document=$2 text old
   arn=arn:aws:iam::$account:policy/$name
   text=$(sed -e "s/\${account}/$account/g" -e "s/\${region}/$region/g" "$document")
   text=$(tr -s ' \n' ' ' <<<"$text")
@@ -51,6 +50,16 @@ for document in bot-policy.json ../infra/iam/bot*.json; do
   else
     aws iam create-policy --policy-name "$name" --policy-document "$text" >/dev/null
   fi
+}
+
+# The boundary too is outside /chaotic-good/: one that the bot could change would
+# hold it to nothing.
+put chaotic-good-boundary ../infra/iam/boundary.json
+
+# IAM bounds the size of each policy, so there is one for each document: what the
+# bot may do, and in bot-policy.json what none of them may widen.
+for document in bot-policy.json ../infra/iam/bot*.json; do
+  put "$role-$(basename "$document" .json)" "$document"
   aws iam attach-role-policy --role-name "$role" --policy-arn "$arn"
 done
 echo "the role and the instance profile $role are ready for $region"

@@ -81,6 +81,9 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 	if want := len(infra.BotPolicies()) + 1; len(have.AttachedPolicies) != want {
 		t.Errorf("%d policies are attached, want %d", len(have.AttachedPolicies), want)
 	}
+	if err := checkDocument(t, api, aws.String(infra.BoundaryARN(account))); err != nil {
+		t.Errorf("the boundary: %v", err)
+	}
 	for _, p := range have.AttachedPolicies {
 		if err := checkDocument(t, api, p.PolicyArn); err != nil {
 			t.Errorf("%s: %v", aws.ToString(p.PolicyName), err)
