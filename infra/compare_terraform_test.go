@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	tfjson "github.com/hashicorp/terraform-json"
+
+	"github.com/chaotic-good/scenarios/infra/tftest"
 )
 
 // value is a part of a resource in a state.
@@ -107,9 +109,7 @@ func inventoryOfState(t *testing.T, s *tfjson.State, n Names) Inventory {
 		w[r.at("address").String()] = "<database>"
 		w[r.at("master_user_secret", "secret_arn").String()] = "<operator>"
 	}
-	for _, r := range all["data.aws_secretsmanager_secret"] {
-		w[r.at("arn").String()] = "<shop's login>"
-	}
+	w[tftest.DatabaseSecret] = "<shop's login>"
 	w["com.amazonaws.global.cloudfront.origin-facing"] = "pl:cloudfront"
 	i := newInventory()
 	networkOfState(i, all, w)

@@ -15,7 +15,8 @@ import (
 
 // Prepared is what Terraform is told of what was made before it.
 type Prepared struct {
-	BoxPublicKey string // variable box_public_key
+	BoxPublicKey   string // variable box_public_key
+	DatabaseSecret string // variable database_secret: an ARN
 }
 
 // Prepare makes the secrets of a stack that Terraform will make, so that no
@@ -33,7 +34,7 @@ func (m *Maker) Prepare(ctx context.Context, spec round.Spec) (Prepared, error) 
 		return Prepared{}, err
 	}
 	key, err := s.boxKey(ctx)
-	return Prepared{BoxPublicKey: strings.TrimSpace(string(key))}, err
+	return Prepared{BoxPublicKey: strings.TrimSpace(string(key)), DatabaseSecret: s.databaseSecret}, err
 }
 
 // Complete writes into the database's logins what only the made stack knows: its

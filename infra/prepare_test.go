@@ -26,6 +26,9 @@ func TestSecretsComeBesideTerraform(t *testing.T) {
 	if _, _, _, _, err := ssh.ParseAuthorizedKey([]byte(first.BoxPublicKey)); err != nil || strings.ContainsAny(first.BoxPublicKey, "\n") {
 		t.Errorf("box_public_key is %q: %v", first.BoxPublicKey, err)
 	}
+	if have := must(c.secrets.DescribeSecret(ctx, &secretsmanager.DescribeSecretInput{SecretId: &n.DatabaseSecret}))(t).ARN; first.DatabaseSecret != *have {
+		t.Errorf("database_secret is %q, want %q", first.DatabaseSecret, *have)
+	}
 	login := secretOf(t, cfg, spec.Round)
 	if again, err := m.Prepare(ctx, spec); err != nil || again != first || secretOf(t, cfg, spec.Round) != login {
 		t.Errorf("a second Prepare gives %+v, %v", again, err)

@@ -191,6 +191,7 @@ func TestWrongInputsAreRefused(t *testing.T) {
 			"expires=tomorrow":            "The expiry is written",
 			"release=latest":              "A release is written",
 			"box_public_key=ssh-rsa A":    "The key is an ssh-ed25519 one",
+			"database_secret=a/database":  "of Secrets Manager",
 			"player_email=ana":            "var.player_email is",
 			"admin_email=a b@c":           "var.admin_email is",
 			"alerts=pigeon":               "by webhook or by polling",

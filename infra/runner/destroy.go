@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -92,19 +93,20 @@ func (r *Runner) remove(ctx context.Context, h home, spec round.Spec, t *teller,
 }
 
 // again makes the round's folder fit for Terraform where nothing will be made:
-// with the key of the last run if that was here, and without the programs.
+// with what the last run was told, as far as that was here, and without the
+// programs.
 func (r *Runner) again(ctx context.Context, h home, spec round.Spec) error {
-	last, there, err := readVariables(h)
+	last, _, err := readVariables(h)
 	if err != nil {
 		return err
 	}
-	if !there {
-		last.BoxPublicKey = someKey
-	}
+	made := r.unmade(spec.Round)
+	made.BoxPublicKey = cmp.Or(last.BoxPublicKey, made.BoxPublicKey)
+	made.DatabaseSecret = cmp.Or(last.DatabaseSecret, made.DatabaseSecret) // an older bot's run had none
 	if err := h.dropPlan(); err != nil {
 		return err
 	}
-	if err := r.variables(h, spec, last.BoxPublicKey).write(h); err != nil {
+	if err := r.variables(h, spec, made).write(h); err != nil {
 		return err
 	}
 	return r.fill(ctx, h, spec, emptyPrograms)

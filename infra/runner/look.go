@@ -31,7 +31,8 @@ const (
 // Look plans the stack of a round that is not there yet, and tells whether
 // Terraform can be had, whether the state's backend answers, which rules the plan
 // breaks and what it costs. Nothing is made: the plan takes no lock, has a key
-// that nobody holds in place of the box's, and lives in a folder of its own that
+// that nobody holds in place of the box's and a secret that is not there in place
+// of the shop's, and lives in a folder of its own that
 // is gone afterwards. Terraform and its provider may be fetched for it, as they
 // would be for the round.
 func (r *Runner) Look(ctx context.Context, spec round.Spec, _ round.Person) (found round.Preflight, err error) {
@@ -77,7 +78,7 @@ func (l *look) failed(ctx context.Context, name string, err error, format string
 // all does one step after another, until one fails.
 func (l *look) all(ctx context.Context) {
 	r, h := l.r, l.h
-	err := errors.Join(os.RemoveAll(string(h)), r.variables(h, l.spec, someKey).write(h))
+	err := errors.Join(os.RemoveAll(string(h)), r.variables(h, l.spec, r.unmade(l.spec.Round)).write(h))
 	if err == nil {
 		err = r.fill(ctx, h, l.spec, emptyPrograms)
 	}

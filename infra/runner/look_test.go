@@ -98,6 +98,36 @@ func TestALookPlansTheWholeStack(t *testing.T) {
 	if n := len(seen.ResourceChanges); n < 130 || seen.Variables["box_public_key"].Value != someKey {
 		t.Errorf("%d changes were planned, with the key %v", n, seen.Variables["box_public_key"].Value)
 	}
+	if got := seen.Variables["database_secret"].Value; got != "arn:aws:secretsmanager:us-east-1:000000000000:secret:chaotic-r7/database-000000" {
+		t.Errorf("the shop's login is in %v", got)
+	}
+	// The provider finds whatever it is asked for. AWS has nothing of the round.
+	there := []string{
+		"aws_caller_identity", "aws_cloudfront_cache_policy", "aws_cloudfront_origin_request_policy", "aws_cloudfront_response_headers_policy",
+		"aws_ec2_managed_prefix_list", "aws_elb_service_account", "aws_iam_policy_document", "aws_ssm_parameter",
+	}
+	read := asked(seen.PriorState.Values.RootModule)
+	for _, kind := range read {
+		if !slices.Contains(there, kind) {
+			t.Errorf("the plan looks for an %s, which is not there before the stack", kind)
+		}
+	}
+	if len(read) < len(there) {
+		t.Errorf("the plan asked for %q only", read)
+	}
+}
+
+// asked are the types of what a plan looked for.
+func asked(m *tfjson.StateModule) (kinds []string) {
+	for _, r := range m.Resources {
+		if r.Mode == tfjson.DataResourceMode {
+			kinds = append(kinds, r.Type)
+		}
+	}
+	for _, child := range m.ChildModules {
+		kinds = append(kinds, asked(child)...)
+	}
+	return kinds
 }
 
 func TestALookFindsWhatIsWrong(t *testing.T) {

@@ -37,7 +37,7 @@ func (r *Runner) Provision(ctx context.Context, spec round.Spec, progress func(r
 		return round.Outputs{}, err
 	}
 	t.say("plan")
-	if err := r.variables(h, spec, prepared.BoxPublicKey).write(h); err != nil {
+	if err := r.variables(h, spec, prepared).write(h); err != nil {
 		return round.Outputs{}, err
 	}
 	if err := r.fill(ctx, h, spec, r.cfg.Programs); err != nil {

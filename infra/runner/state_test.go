@@ -140,6 +140,34 @@ func TestAnotherMachineDestroys(t *testing.T) {
 	}
 }
 
+// What an older bot was told may lack an input that Terraform asks for now. Its
+// round can be unlocked and removed all the same.
+func TestAnOlderRunLacksAnInput(t *testing.T) {
+	needTerraform(t)
+	w, spec := newWorld(t, tiny, nil), testSpec("R7")
+	if _, err := w.Provision(t.Context(), spec, w.progress); err != nil {
+		t.Fatal(err)
+	}
+	h := w.dir.home("R7")
+	v, there, err := readVariables(h)
+	if err != nil || !there || !strings.Contains(v.DatabaseSecret, ":123456789012:secret:chaotic-r7/database-") {
+		t.Fatalf("%+v, %v", v, err)
+	}
+	v.DatabaseSecret = ""
+	if err := v.write(h); err != nil {
+		t.Fatal(err)
+	}
+	if was, err := w.Unlock(t.Context(), spec); err != nil || was != nil {
+		t.Errorf("unlock: %+v, %v", was, err)
+	}
+	if v, _, err = readVariables(h); err != nil || v.DatabaseSecret != w.unmade("R7").DatabaseSecret {
+		t.Errorf("Terraform was told %q, %v", v.DatabaseSecret, err)
+	}
+	if got := w.gone(t, spec); got.Removed < 3+4 {
+		t.Errorf("removed %+v", got)
+	}
+}
+
 // A state that Terraform could not bring to its backend is brought there before
 // anything else.
 func TestARescuedStateIsBrought(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 )
 
 // variables are Terraform's inputs, as its var-file has them. None is secret.
@@ -18,6 +19,7 @@ type variables struct {
 	Expires        string   `json:"expires"`
 	Release        string   `json:"release"`
 	BoxPublicKey   string   `json:"box_public_key"`
+	DatabaseSecret string   `json:"database_secret"`
 	PlayerEmail    string   `json:"player_email"`
 	AdminEmail     string   `json:"admin_email"`
 	Alerts         string   `json:"alerts"`
@@ -29,10 +31,10 @@ type variables struct {
 	SiteDir        string   `json:"site_dir"`
 }
 
-func (r *Runner) variables(h home, spec round.Spec, boxKey string) variables {
+func (r *Runner) variables(h home, spec round.Spec, made infra.Prepared) variables {
 	v := variables{
 		Round: spec.Round.Number(), Region: r.cfg.Region, Expires: expires(spec), Release: r.cfg.Stack.Release,
-		BoxPublicKey: boxKey, PlayerEmail: r.cfg.Stack.PlayerEmail, AdminEmail: r.cfg.Stack.AdminEmail,
+		BoxPublicKey: made.BoxPublicKey, DatabaseSecret: made.DatabaseSecret, PlayerEmail: r.cfg.Stack.PlayerEmail, AdminEmail: r.cfg.Stack.AdminEmail,
 		Alerts: "webhook", Access: r.cfg.Stack.Access, Bastion: r.cfg.Stack.Bastion,
 		MonitoringType: r.cfg.Stack.MonitoringType, Budget: r.cfg.Stack.Budget,
 		RenderedDir: h.rendered(), SiteDir: h.site(),
@@ -75,6 +77,15 @@ func readVariables(h home) (v variables, there bool, err error) {
 	return v, true, nil
 }
 
-// someKey is a key that Terraform takes for one, for a machine that does not know
-// the true one and only removes or unlocks: nothing is made with it.
+// someKey is a key that Terraform takes for one: nothing is made with it.
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA removed"
+
+// unmade stands in for what is made before Terraform, where nothing will be made:
+// on a machine that does not know the true key and secret and only removes or
+// unlocks, and for a look.
+func (r *Runner) unmade(id round.ID) infra.Prepared {
+	return infra.Prepared{
+		BoxPublicKey:   someKey,
+		DatabaseSecret: "arn:aws:secretsmanager:" + r.cfg.Region + ":000000000000:secret:" + infra.NamesOf(id).DatabaseSecret + "-000000",
+	}
+}

@@ -75,18 +75,19 @@ module "box" {
 module "api" {
   source = "./modules/api"
 
-  names         = local.names
-  layout        = local.layout
-  region        = var.region
-  vpc           = module.network.vpc
-  subnets       = module.network.subnets
-  groups        = module.network.groups
-  documents     = local.documents
-  release       = var.release
-  database_host = module.database.host
-  operator      = module.database.operator_secret
-  inventory     = module.box.inventory
-  logs          = module.logs.name
+  names           = local.names
+  layout          = local.layout
+  region          = var.region
+  vpc             = module.network.vpc
+  subnets         = module.network.subnets
+  groups          = module.network.groups
+  documents       = local.documents
+  release         = var.release
+  database_host   = module.database.host
+  database_secret = var.database_secret
+  operator        = module.database.operator_secret
+  inventory       = module.box.inventory
+  logs            = module.logs.name
 }
 
 module "guard" {

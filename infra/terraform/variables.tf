@@ -49,6 +49,16 @@ variable "box_public_key" {
   }
 }
 
+variable "database_secret" {
+  description = "ARN of the secret <prefix>/database with the shop's own login, which the bot makes before the stack. It is an input, since a plan could not look for what is not there yet."
+  type        = string
+
+  validation {
+    condition     = can(regex("^arn:aws:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:chaotic-r[0-9]+/database-[A-Za-z0-9]+$", var.database_secret))
+    error_message = "The secret with the shop's login is an ARN of Secrets Manager, of a round's database."
+  }
+}
+
 variable "player_email" {
   description = "Where the shop's sign-in writes to the player; empty: nowhere."
   type        = string

@@ -26,10 +26,14 @@ type Source struct {
 	Provider *Provider // shared by the tests of a package; nil: one of this test's own
 }
 
+// DatabaseSecret is the ARN of the secret with the shop's login, among the inputs.
+const DatabaseSecret = "arn:aws:secretsmanager:us-east-1:123456789012:secret:chaotic-r7/database-AbCdEf"
+
 // Vars are the inputs of the copies' stack, of the round R7.
 func Vars() []string {
 	return []string{
 		"round=7", "expires=2026-11-23T19:35:00Z", "release=1.4.0",
+		"database_secret=" + DatabaseSecret,
 		"box_public_key=ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHZvZA== chaotic-r7-box",
 		`access=["192.0.2.0/24"]`, "admin_email=admin@example.org",
 	}

@@ -48,7 +48,7 @@ func Outputs(texts map[string]string) string {
 const tinyStack = `
 resource "terraform_data" "thing" {
   count = 3
-  input = "${var.release} ${var.box_public_key}"
+  input = "${var.release} ${var.box_public_key} ${var.database_secret}"
 }
 
 output "region" { value = var.region }

@@ -25,7 +25,7 @@ locals {
     tasks_role      = aws_iam_role.tasks.arn
     database_host   = var.database_host
     database_name   = var.names.database_name
-    database_secret = data.aws_secretsmanager_secret.shop.arn
+    database_secret = var.database_secret
     operator_secret = var.operator
     pool_size       = local.pace.pool_size
     pool_lifetime   = local.pace.pool_lifetime
@@ -58,12 +58,6 @@ resource "aws_ecr_repository" "shop" {
     role = "tasks"
     Name = var.names.repository
   }
-}
-
-# The shop's own login. The bot writes it before the stack is made, and no state
-# sees its value.
-data "aws_secretsmanager_secret" "shop" {
-  name = var.names.database_secret
 }
 
 resource "aws_iam_role" "tasks" {

@@ -43,6 +43,11 @@ variable "database_host" {
   type        = string
 }
 
+variable "database_secret" {
+  description = "ARN of the secret with the shop's own login, of which no state sees the value."
+  type        = string
+}
+
 variable "operator" {
   description = "ARN of the secret with the database operator's login."
   type        = string
