@@ -60,6 +60,19 @@ func (d folder) lock(name string) (release func() error, err error) {
 	return l.Close, nil
 }
 
+// forgetLook removes what is left of a look whose bot was killed: its plan is in
+// clear text. One that somebody is at, such as a bot beside this process, stays.
+func (d folder) forgetLook() error {
+	if _, err := os.Stat(string(d.look())); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	release, err := d.lock("look")
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.RemoveAll(string(d.look())), release())
+}
+
 // await takes a lock as soon as nobody else has it.
 func (d folder) await(ctx context.Context, name string) (release func() error, err error) {
 	for _, dir := range []string{d.locks(), d.plugins()} {

@@ -130,6 +130,37 @@ func asked(m *tfjson.StateModule) (kinds []string) {
 	return kinds
 }
 
+// A bot that is killed while it looks leaves a plan in clear text. The next one
+// removes it, unless the look is one that goes on.
+func TestAKilledLookIsForgotten(t *testing.T) {
+	w := newWorld(t, tiny, nil)
+	h := w.dir.look()
+	if err := errors.Join(os.MkdirAll(string(h), 0o700), os.WriteFile(h.plan(), []byte("secret"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	release, err := w.dir.await(t.Context(), "look")
+	if err != nil {
+		t.Fatal(err)
+	}
+	begin := func() {
+		t.Helper()
+		if _, err := New(w.cfg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	begin()
+	if _, err := os.Stat(h.plan()); err != nil {
+		t.Errorf("a look that goes on lost its plan: %v", err)
+	}
+	if err := release(); err != nil {
+		t.Fatal(err)
+	}
+	begin()
+	if _, err := os.Stat(string(h)); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the look's folder is left: %v", err)
+	}
+}
+
 func TestALookFindsWhatIsWrong(t *testing.T) {
 	needTerraform(t)
 	t.Run("rules", func(t *testing.T) {

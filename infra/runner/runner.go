@@ -91,7 +91,8 @@ type Runner struct {
 
 var _ round.Stacks = (*Runner)(nil)
 
-// New returns a Runner. It touches nothing yet.
+// New returns a Runner. It removes what a look left that died with its bot, and
+// touches nothing else yet.
 func New(cfg Config) (*Runner, error) {
 	switch {
 	case cfg.Log == nil || cfg.Now == nil || cfg.Dir == "" || cfg.Cloud == nil || cfg.Pages == nil:
@@ -116,6 +117,9 @@ func New(cfg Config) (*Runner, error) {
 	dir, err := folderAt(cfg.Dir)
 	if err != nil {
 		return nil, err
+	}
+	if err := dir.forgetLook(); err != nil {
+		cfg.Log.Warn("what an earlier look left is still there", "error", err)
 	}
 	env := environment(cfg.Environ, cfg.Region, cfg.Endpoint, dir.plugins())
 	return &Runner{cfg: cfg, dir: dir, times: &times{path: dir.times()}, tool: &tool{dir: dir, env: env, log: cfg.Log}}, nil
