@@ -3,22 +3,28 @@
 # people to whom it gives keys, or brings their policies up to date. It needs the
 # aws command line, with an administrator's login, and may be run again.
 #
-# role.sh ACCOUNT REGION: the account of the rounds, and their region
+# role.sh ACCOUNT REGION [BUCKET[/PREFIX]]: the account of the rounds, their region, and where S3 keeps Terraform's states
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
-if [ $# -ne 2 ]; then
+if [ $# -lt 2 ] || [ $# -gt 3 ]; then
   sed -n 's/^# \(role.sh .*\)/usage: \1/p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 account=$1
 region=$2
+states=${3-}
 export AWS_REGION=$region AWS_DEFAULT_REGION=$region # the older command line reads the latter
 role=chaotic-good-bot # outside /chaotic-good/, so that the bot cannot change itself
 trust='{
   "Version": "2012-10-17",
   "Statement": [{ "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" }]
 }'
+
+if [ -n "$states" ] && ! [[ $states =~ ^[a-z0-9][a-z0-9.-]+(/[A-Za-z0-9._+=@-]+)*/?$ ]]; then
+  echo "$states is no bucket, or its prefix has characters that do not belong there; nothing was changed" >&2
+  exit 2
+fi
 
 have=$(aws sts get-caller-identity --query Account --output text)
 if [ "$have" != "$account" ]; then
@@ -62,4 +68,21 @@ for document in bot-policy.json ../infra/iam/bot*.json; do
   put "$role-$(basename "$document" .json)" "$document"
   aws iam attach-role-policy --role-name "$role" --policy-arn "$arn"
 done
+# The states with their locks beside them, and no other object. Terraform lists the
+# bucket by a prefix of its own. Without a bucket, what an earlier run gave stays.
+if [ -n "$states" ]; then
+  objects=arn:aws:s3:::${states%/}/chaotic-r
+  aws iam put-role-policy --role-name "$role" --policy-name "$role-states" --policy-document '{
+    "Version": "2012-10-17",
+    "Statement": [
+      { "Sid": "FindStates", "Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::'"${states%%/*}"'" },
+      {
+        "Sid": "KeepStates",
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+        "Resource": ["'"$objects"'*.tfstate", "'"$objects"'*.tfstate.tflock"]
+      }
+    ]
+  }'
+fi
 echo "the role and the instance profile $role are ready for $region"

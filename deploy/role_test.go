@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,8 +58,8 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 		t.Skipf("needs the aws command line: %v", err)
 	}
 	api, address := needMoto(t)
-	run := func(account string) (string, error) {
-		cmd := exec.CommandContext(t.Context(), "./role.sh", account, region)
+	run := func(account string, states ...string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), "./role.sh", append([]string{account, region}, states...)...)
 		cmd.Env = append(os.Environ(), "AWS_ENDPOINT_URL="+address, "AWS_ACCESS_KEY_ID=AKIATESTTESTTESTTEST", "AWS_SECRET_ACCESS_KEY=test",
 			"AWS_REGION=", "AWS_DEFAULT_REGION=", "AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null")
 		out, err := cmd.CombinedOutput()
@@ -66,12 +68,37 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 	if out, err := run("999988887777"); err == nil || !strings.Contains(out, "of the account "+account+", not of 999988887777") {
 		t.Errorf("another account: %v, %s", err, out)
 	}
-	if _, err := api.GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(role)}); err == nil {
-		t.Error("another account: the role was made")
+	if out, err := run(account, "states/*"); err == nil || !strings.Contains(out, "states/* is no bucket, or its prefix has characters") {
+		t.Errorf("a prefix that is a pattern: %v, %s", err, out)
 	}
-	for _, when := range []string{"once", "twice"} {
-		if out, err := run(account); err != nil || !strings.Contains(out, "ready for "+region) {
-			t.Fatalf("%s: %v, %s", when, err, out)
+	if _, err := api.GetRole(t.Context(), &iam.GetRoleInput{RoleName: aws.String(role)}); err == nil {
+		t.Error("another account, or no bucket: the role was made")
+	}
+	// What was given for the states stays when a later run does not speak of them.
+	for when, states := range [][]string{{"our-states/rounds/"}, nil} {
+		if out, err := run(account, states...); err != nil || !strings.Contains(out, "ready for "+region) {
+			t.Fatalf("run %d: %v, %s", when, err, out)
+		}
+	}
+	may, err := mayStates(t, api)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		action, resource string
+		want             bool
+	}{
+		{"s3:ListBucket", "our-states", true},
+		{"s3:ListBucket", "another", false},
+		{"s3:PutObject", "our-states/rounds/chaotic-r7.tfstate", true},
+		{"s3:GetObject", "our-states/rounds/chaotic-r7.tfstate", true},
+		{"s3:DeleteObject", "our-states/rounds/chaotic-r7.tfstate.tflock", true},
+		{"s3:GetObject", "our-states/rounds/other.tfstate", false},
+		{"s3:GetObject", "our-states/chaotic-r7.tfstate", false},
+		{"s3:DeleteBucket", "our-states", false},
+	} {
+		if may(c.action, "arn:aws:s3:::"+c.resource) != c.want {
+			t.Errorf("whether it may %s on %s is not %v", c.action, c.resource, c.want)
 		}
 	}
 	have, err := api.ListAttachedRolePolicies(t.Context(), &iam.ListAttachedRolePoliciesInput{RoleName: aws.String(role)})
@@ -89,6 +116,35 @@ func TestTheRoleIsMadeAndMadeAgain(t *testing.T) {
 			t.Errorf("%s: %v", aws.ToString(p.PolicyName), err)
 		}
 	}
+}
+
+// mayStates reads what the role may do with Terraform's states.
+func mayStates(t *testing.T, api *iam.Client) (func(action, resource string) bool, error) {
+	t.Helper()
+	out, err := api.GetRolePolicy(t.Context(), &iam.GetRolePolicyInput{RoleName: aws.String(role), PolicyName: aws.String(role + "-states")})
+	if err != nil {
+		return nil, err
+	}
+	text, err := url.QueryUnescape(aws.ToString(out.PolicyDocument))
+	if err != nil {
+		return nil, err
+	}
+	var d document
+	if err := json.Unmarshal([]byte(text), &d); err != nil {
+		return nil, err
+	}
+	return func(action, resource string) bool {
+		for _, s := range d.Statement {
+			fits := slices.ContainsFunc(s.Resource, func(pattern string) bool {
+				ok, err := path.Match(pattern, resource)
+				return err == nil && ok
+			})
+			if s.Effect == "Allow" && slices.Contains(s.Action, action) && fits {
+				return true
+			}
+		}
+		return false
+	}, nil
 }
 
 // checkDocument reads what moto keeps of a policy.
