@@ -28,6 +28,8 @@ const scoutTime = 10 * time.Second
 type ScoutConfig struct {
 	Log      *slog.Logger
 	Accounts []string // in which a stack may be made; none: any, with a warning
+
+	MonitoringType string // of the monitoring's host; empty: a large one
 }
 
 // Scout looks at the AWS account before a stack is made in it: whose it is, what

@@ -1,7 +1,9 @@
 package infra
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -60,7 +62,7 @@ func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string
 		return s.unknown(ctx, c, "What the bot may do is not known", err)
 	}
 	all := rightsFor(NamesOf(spec.Round), account, s.region)
-	denied, failed := s.denied(ctx, source, account, all[0])
+	found, failed := s.ask(ctx, source, account, all[0])
 	if failed != nil { // so would all others be
 		return s.unknown(ctx, c, "What the bot may do is not known", failed)
 	}
@@ -70,22 +72,25 @@ func (s *Scout) rights(ctx context.Context, spec round.Spec, account, arn string
 	)
 	for _, r := range all[1:] {
 		asking.Go(func() {
-			no, err := s.denied(ctx, source, account, r)
+			a, err := s.ask(ctx, source, account, r)
 			mu.Lock()
 			defer mu.Unlock()
-			denied = append(denied, no...)
+			found.no, found.dark = append(found.no, a.no...), append(found.dark, a.dark...)
 			if err != nil {
 				failed = err
 			}
 		})
 	}
 	asking.Wait()
-	slices.Sort(denied)
+	slices.Sort(found.no)
+	slices.Sort(found.dark)
 	switch {
-	case len(denied) > 0:
-		c.State, c.Says = round.CheckFails, fmt.Sprintf("The bot may not do %s. `infra/iam/bot*.json` are the rights that it needs: give them to %s.", someOf(denied, 6), lastOf(source))
+	case len(found.no) > 0:
+		c.State, c.Says = round.CheckFails, fmt.Sprintf("The bot may not do %s. `infra/iam/bot*.json` are the rights that it needs: give them to %s.", someOf(found.no, 6), lastOf(source))
 	case failed != nil:
 		return s.unknown(ctx, c, "What the bot may do is not known", failed)
+	case len(found.dark) > 0:
+		c.State, c.Says = round.CheckWarns, fmt.Sprintf("Whether the bot may do %s is not known: a policy of %s asks for what only the call itself tells.", someOf(found.dark, 6), lastOf(source))
 	default:
 		c.State, c.Says = round.CheckOK, fmt.Sprintf("%s may do what was asked for.", lastOf(source))
 	}
@@ -102,34 +107,61 @@ func (s *Scout) unbounded(ctx context.Context, account string) bool {
 	return isGone(err)
 }
 
-// denied gives those of a right's actions that IAM would refuse. Those that
-// depend on something that only the call itself tells are not among them, but for
-// what the bot's own denials ask about.
-func (s *Scout) denied(ctx context.Context, source, account string, r right) (no []string, err error) {
-	var calls []types.ContextEntry
-	for key, value := range map[string]string{
-		"aws:RequestedRegion": s.region, "ec2:InstanceType": string(HostType), "iam:PermissionsBoundary": BoundaryARN(account), "rds:DatabaseClass": DatabaseClass,
-	} {
-		calls = append(calls, types.ContextEntry{ContextKeyName: &key, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{value}})
-	}
+// mays is what IAM says of one right.
+type mays struct {
+	no   []string // actions that IAM would refuse
+	dark []string // actions that it refuses for want of something that only the call itself tells
+}
+
+// ask asks IAM about a right.
+func (s *Scout) ask(ctx context.Context, source, account string, r right) (a mays, err error) {
 	pages := iam.NewSimulatePrincipalPolicyPaginator(s.clients.iam, &iam.SimulatePrincipalPolicyInput{
-		PolicySourceArn: &source, ActionNames: r.actions, ResourceArns: []string{r.resource}, ContextEntries: calls,
+		PolicySourceArn: &source, ActionNames: r.actions, ResourceArns: []string{r.resource}, ContextEntries: entries(s.tells(account)),
 	})
 	for pages.HasMorePages() {
 		out, err := pages.NextPage(ctx)
 		if err != nil {
-			return nil, err
+			return mays{}, err
 		}
 		for _, e := range out.EvaluationResults {
+			action := aws.ToString(e.EvalActionName)
 			switch {
 			case e.EvalDecision == types.PolicyEvaluationDecisionTypeAllowed:
-			case e.EvalDecision == types.PolicyEvaluationDecisionTypeImplicitDeny && len(e.MissingContextValues) > 0:
+			case misses(e):
+				a.dark = append(a.dark, action)
 			default:
-				no = append(no, aws.ToString(e.EvalActionName))
+				a.no = append(a.no, action)
 			}
 		}
 	}
-	return no, nil
+	return a, nil
+}
+
+// tells is what the calls of a stack's making will say about themselves, as far as
+// deploy/bot-policy.json asks for it: a denial of all but some values is one of a
+// call that does not say its own.
+func (s *Scout) tells(account string) map[string]string {
+	return map[string]string{
+		"aws:RequestedRegion":     s.region,
+		"ec2:InstanceType":        cmp.Or(s.cfg.MonitoringType, string(HostType)),
+		"iam:PermissionsBoundary": BoundaryARN(account),
+		"rds:DatabaseClass":       DatabaseClass,
+	}
+}
+
+func entries(tells map[string]string) (all []types.ContextEntry) {
+	for key, value := range tells {
+		all = append(all, types.ContextEntry{ContextKeyName: &key, ContextKeyType: types.ContextKeyTypeEnumString, ContextKeyValues: []string{value}})
+	}
+	return all
+}
+
+// misses reports whether an answer depends on something that was not told. For
+// named resources IAM may say that with each of them.
+func misses(e types.EvaluationResult) bool {
+	return len(e.MissingContextValues) > 0 || slices.ContainsFunc(e.ResourceSpecificResults, func(r types.ResourceSpecificResult) bool {
+		return len(r.MissingContextValues) > 0
+	})
 }
 
 // principal gives the ARN by which IAM knows the caller: of a session, its role,
@@ -144,7 +176,10 @@ func (s *Scout) principal(ctx context.Context, arn string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("look at the bot's own role: %w", err)
 	}
-	return aws.ToString(out.Role.Arn), nil
+	if out.Role == nil || out.Role.Arn == nil {
+		return "", errors.New("look at the bot's own role: it has no ARN")
+	}
+	return *out.Role.Arn, nil
 }
 
 // someOf lists the first n names, and counts the rest.
