@@ -3,9 +3,11 @@ package main
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/netip"
 	"regexp"
 
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/runner"
 )
 
@@ -116,6 +118,15 @@ func someRange(text string) error {
 // stacksBy is what a runner is told.
 func (c *config) stacksBy() stacksBy {
 	return stacksBy{state: c.State, region: c.AWS.Region, backend: c.Terraform.backend(), stack: c.Terraform.stack(), ceiling: c.Cost.PerHour}
+}
+
+// scout is what is told to who looks at the account before a round.
+func (c *config) scout(log *slog.Logger) infra.ScoutConfig {
+	sc := infra.ScoutConfig{Log: log, Accounts: c.AWS.Accounts}
+	if c.AWS.Maker == byTerraform { // the other one makes no such hosts
+		sc.MonitoringType, sc.Bastion = c.Terraform.MonitoringType, c.Terraform.Bastion
+	}
+	return sc
 }
 
 func (t *terraformConfig) backend() runner.Backend {

@@ -45,6 +45,9 @@ terraform:
 		got.Budget != want.Budget || got.MonitoringType != want.MonitoringType || got.Bastion != want.Bastion || got.Release != want.Release {
 		t.Errorf("the stack is %+v, want %+v", got, want)
 	}
+	if got := c.scout(nil); got.MonitoringType != want.MonitoringType || !got.Bastion {
+		t.Errorf("the scout is told %+v", got)
+	}
 	kept := runner.Backend{Kind: "s3", Bucket: "states", Region: "eu-west-1", Prefix: "rounds", KMSKey: "alias/states"}
 	if got := c.Terraform.backend(); got != kept {
 		t.Errorf("the backend is %+v, want %+v", got, kept)

@@ -47,7 +47,7 @@ func newAccount(ctx context.Context, c config, now func() time.Time) *account {
 	a.watch.Now, a.watch.Pass = now, cloud.HTTPClient.Do
 	cloud.HTTPClient = a.watch
 	a.self = infra.NewSelf(cloud)
-	if scout, err := infra.NewScout(cloud, infra.ScoutConfig{Log: slog.New(slog.DiscardHandler), Accounts: c.AWS.Accounts}); err == nil {
+	if scout, err := infra.NewScout(cloud, c.scout(slog.New(slog.DiscardHandler))); err == nil {
 		a.scout = scout // it refuses to be without a region, which is told
 	}
 	return a

@@ -161,7 +161,7 @@ func newEngine(ctx context.Context, h hands, book book, catalogue *scenarios.Cat
 	if err != nil {
 		return nil, err
 	}
-	account, err := infra.NewScout(cloud, infra.ScoutConfig{Log: log.With("part", "scout"), Accounts: c.AWS.Accounts})
+	account, err := infra.NewScout(cloud, c.scout(log.With("part", "scout")))
 	if err != nil {
 		return nil, err
 	}

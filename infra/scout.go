@@ -30,6 +30,7 @@ type ScoutConfig struct {
 	Accounts []string // in which a stack may be made; none: any, with a warning
 
 	MonitoringType string // of the monitoring's host; empty: a large one
+	Bastion        bool   // whether there is a host for SSH
 }
 
 // Scout looks at the AWS account before a stack is made in it: whose it is, what
@@ -70,7 +71,7 @@ func (s *Scout) Look(ctx context.Context, spec round.Spec, _ round.Person) (roun
 	var asking sync.WaitGroup
 	asking.Go(func() { checks[1] = s.zones(ctx) })
 	asking.Go(func() { checks[2] = s.rights(ctx, spec, account, arn) })
-	asking.Go(func() { checks[3] = s.room(ctx, spec.Stage) })
+	asking.Go(func() { checks[3] = s.room(ctx, s.quotasOf(spec.Stage)) })
 	asking.Wait()
 	return round.Preflight{Checks: checks}, nil
 }

@@ -13,6 +13,7 @@ import (
 	ec2types "github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/servicequotas"
+	"github.com/aws/aws-sdk-go-v2/service/servicequotas/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -27,15 +28,22 @@ type quota struct {
 // What a stack takes of quotas that are counted in virtual CPUs.
 const (
 	taskCPU = 0.25 // of a task, as in tasks/*.json
-	hostCPU = 2    // of a t3, micro to large: the box, the monitoring's host, a node
+	hostCPU = 2    // of a t3 or t3a, micro to large: the box, the monitoring's host, the bastion, a node
+	wideCPU = 4    // of an xlarge one, which the monitoring's host can be
 )
 
 // quotasOf are those that a new account is short of first.
-func quotasOf(stage string) []quota {
+func (s *Scout) quotasOf(stage string) []quota {
 	l := readLayout()
-	tasks, hosts := float64(l.Scaling.AtMost), 2.0
+	tasks, cpus := float64(l.Scaling.AtMost), 2.0*hostCPU
 	if stage == StageEKS {
-		tasks, hosts = 0, hosts+NodesAtMost
+		tasks, cpus = 0, cpus+NodesAtMost*hostCPU
+	}
+	if s.cfg.Bastion {
+		cpus += hostCPU
+	}
+	if strings.HasSuffix(s.cfg.MonitoringType, ".xlarge") {
+		cpus += wideCPU - hostCPU
 	}
 	for _, svc := range l.Services {
 		if svc.Guest {
@@ -47,15 +55,14 @@ func quotasOf(stage string) []quota {
 		{"VPCs", "vpc", "L-F678F1CE", 1, countVPCs},
 		{"elastic addresses", "ec2", "L-0263D0A3", 1, countAddresses},
 		{"databases", "rds", "L-7B6409FD", 1, countDatabases},
-		{"virtual CPUs of instances", "ec2", "L-1216C47A", hostCPU * hosts, countCPUs},
+		{"virtual CPUs of instances", "ec2", "L-1216C47A", cpus, countCPUs},
 		{"virtual CPUs of Fargate", "fargate", "L-3032A538", taskCPU * tasks, nil},
 	}
 }
 
 // room looks whether the quotas leave what the stage needs.
-func (s *Scout) room(ctx context.Context, stage string) round.Check {
+func (s *Scout) room(ctx context.Context, all []quota) round.Check {
 	c := round.Check{Name: "quotas"}
-	all := quotasOf(stage)
 	says := make([]string, len(all)) // of each that is short or has room
 	state := make([]error, len(all))
 	var asking sync.WaitGroup
@@ -91,14 +98,11 @@ var errShort = errors.New("the quota is used up")
 
 // left says what a quota leaves.
 func (s *Scout) left(ctx context.Context, q quota) (says string, err error) {
-	out, err := s.quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &q.service, QuotaCode: &q.code})
+	limit, err := s.limit(ctx, q)
 	if err != nil {
 		return "", fmt.Errorf("ask for the quota of %s: %w", q.name, err)
 	}
-	if out.Quota == nil || out.Quota.Value == nil {
-		return "", fmt.Errorf("ask for the quota of %s: no value came", q.name)
-	}
-	limit, used := *out.Quota.Value, 0.0
+	used := 0.0
 	says = fmt.Sprintf("%s %s of %s, not counting what runs already", q.name, plain(q.needs), plain(limit))
 	if q.used != nil {
 		if used, err = q.used(ctx, s.clients); err != nil {
@@ -110,6 +114,29 @@ func (s *Scout) left(ctx context.Context, q quota) (says string, err error) {
 		return says, errShort
 	}
 	return says, nil
+}
+
+// limit is what the account may have: AWS's default, where it has no value of its
+// own.
+func (s *Scout) limit(ctx context.Context, q quota) (float64, error) {
+	var have *types.ServiceQuota
+	own, err := s.quotas.GetServiceQuota(ctx, &servicequotas.GetServiceQuotaInput{ServiceCode: &q.service, QuotaCode: &q.code})
+	switch {
+	case err == nil:
+		have = own.Quota
+	case hasCode(err, "NoSuchResourceException"):
+		usual, err := s.quotas.GetAWSDefaultServiceQuota(ctx, &servicequotas.GetAWSDefaultServiceQuotaInput{ServiceCode: &q.service, QuotaCode: &q.code})
+		if err != nil {
+			return 0, err
+		}
+		have = usual.Quota
+	default:
+		return 0, err
+	}
+	if have == nil || have.Value == nil {
+		return 0, errors.New("no value came")
+	}
+	return *have.Value, nil
 }
 
 func plain(x float64) string { return strconv.FormatFloat(x, 'f', -1, 64) }

@@ -137,3 +137,19 @@ func TestTheScoutTellsWhatDenialsAskFor(t *testing.T) {
 		}
 	}
 }
+
+// TestTheScoutCountsEveryHost: a bastion, and a monitoring host of twice the size.
+func TestTheScoutCountsEveryHost(t *testing.T) {
+	server := httptest.NewServer(&answerer{arn: "arn:aws:iam::123456789012:user/bot", quotas: plenty()})
+	t.Cleanup(server.Close)
+	for says, sc := range map[string]ScoutConfig{
+		"instances 4, with": {MonitoringType: "t3a.large"},
+		"instances 6, with": {Bastion: true},
+		"instances 8, with": {Bastion: true, MonitoringType: "t3.xlarge"},
+	} {
+		sc.Log = quiet()
+		if got := scoutedBy(t, server.URL, sc)["quotas"]; got.State != round.CheckOK || !strings.Contains(got.Says, says) {
+			t.Errorf("%+v, want %q", got, says)
+		}
+	}
+}

@@ -65,6 +65,7 @@ type answerer struct {
 	missing []string           // actions that depend on what is not told
 	locked  []string           // actions that are denied outright for want of what is not told
 	quotas  map[string]float64 // by code; what is not there does not exist
+	usual   map[string]float64 // AWS's defaults
 	nobody  bool               // whether a role has no ARN
 	forbids string             // an action that the bot may not call
 	without bool               // the boundary
@@ -75,6 +76,9 @@ func (a *answerer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		var q struct{ QuotaCode string }
 		_ = json.NewDecoder(r.Body).Decode(&q)
 		value, ok := a.quotas[q.QuotaCode]
+		if strings.HasSuffix(target, ".GetAWSDefaultServiceQuota") {
+			value, ok = a.usual[q.QuotaCode]
+		}
 		if !ok {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"__type":"NoSuchResourceException"}`)
@@ -186,6 +190,7 @@ func TestWhatAWSSaysOfRightsAndQuotas(t *testing.T) {
 		"one too few":             {answerer{arn: user, quotas: with("L-F678F1CE", 2)}, "quotas", round.CheckFails, "VPCs 1, with 2 of 2 in use"},
 		"too few processors":      {answerer{arn: user, quotas: with("L-1216C47A", 7)}, "quotas", round.CheckFails, "virtual CPUs of instances 4, with 4 of 7"},
 		"a quota nobody knows":    {answerer{arn: user, quotas: with("L-3032A538", -1)}, "quotas", round.CheckWarns, "virtual CPUs of Fargate is not known"},
+		"a quota with no value":   {answerer{arn: user, quotas: with("L-3032A538", -1), usual: plenty()}, "quotas", round.CheckOK, "virtual CPUs of Fargate 2.25 of 6"},
 		"a count that is refused": {answerer{arn: user, quotas: plenty(), forbids: "DescribeVpcs"}, "quotas", round.CheckWarns, "VPCs is not known: the bot may not ask"},
 		"keys that AWS refuses":   {answerer{forbids: "GetCallerIdentity"}, "account", round.CheckFails, "does not say whose it is"},
 	} {
@@ -250,7 +255,7 @@ func TestTheScoutAsksForWhatTheBotIsGiven(t *testing.T) {
 			}
 		}
 	}
-	for _, action := range []string{"iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota"} {
+	for _, action := range []string{"iam:SimulatePrincipalPolicy", "servicequotas:GetServiceQuota", "servicequotas:GetAWSDefaultServiceQuota"} {
 		if !slices.ContainsFunc(all, func(s statement) bool { return fits(texts(s.Action), action) }) {
 			t.Errorf("the bot may not ask by %s", action)
 		}
