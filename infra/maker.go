@@ -178,7 +178,7 @@ func (s *stack) clear(ctx context.Context, all []step, progress func(round.Progr
 	for pause := s.cfg.Pace.Poll; ; pause = min(2*pause, 10*time.Second) {
 		found, blind := look(ctx, s, all)
 		if found == nil || ctx.Err() != nil {
-			return round.Destroyed{}, blind
+			return round.Destroyed{}, errors.Join(ctx.Err(), blind)
 		}
 		first := len(seen) == 0
 		for what, ids := range found {

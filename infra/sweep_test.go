@@ -215,6 +215,20 @@ func TestALogGroupThatComesBackIsSweptAgain(t *testing.T) {
 	}
 }
 
+// TestADestroyThatIsStoppedSaysSo: what it found before it was stopped is not all
+// that there is, though every service answered.
+func TestADestroyThatIsStoppedSaysSo(t *testing.T) {
+	s := stackOf(t, testConfig(needMoto(t), nil), "R68")
+	ctx, stop := context.WithCancel(t.Context())
+	last := step{name: "last", kinds: []kind{{what: "things", find: func(context.Context, *stack) ([]string, error) {
+		stop()
+		return nil, nil
+	}}}}
+	if gone, err := s.clear(ctx, []step{last}, silent); !errors.Is(err, context.Canceled) {
+		t.Errorf("swept %+v, %v", gone, err)
+	}
+}
+
 // writes notes the calls to CloudFront that change something.
 type writes struct {
 	mu   sync.Mutex
