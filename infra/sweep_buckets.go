@@ -3,6 +3,7 @@ package infra
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
@@ -14,7 +15,18 @@ func bucketsStep() step {
 	return step{name: "buckets", kinds: []kind{{"buckets", findBuckets, dropBucket}}}
 }
 
+// buckets are the stack's own: no others, however alike an operator calls theirs,
+// for what goes here is gone with every version. The name decides and not the
+// tags, which a bucket gets only after it was made.
+func (n Names) buckets(account string) (names []string) {
+	for _, what := range []string{"files", "logs", "site"} {
+		names = append(names, n.Bucket(what, account))
+	}
+	return names
+}
+
 func findBuckets(ctx context.Context, s *stack) (names []string, err error) {
+	own := s.names.buckets(s.account)
 	pages := s3.NewListBucketsPaginator(s.s3, &s3.ListBucketsInput{
 		Prefix: aws.String(s.names.Prefix + "-"), MaxBuckets: aws.Int32(1000),
 	})
@@ -24,7 +36,7 @@ func findBuckets(ctx context.Context, s *stack) (names []string, err error) {
 			return nil, err
 		}
 		for _, b := range out.Buckets {
-			if s.names.Owns(aws.ToString(b.Name)) {
+			if slices.Contains(own, aws.ToString(b.Name)) {
 				names = append(names, aws.ToString(b.Name))
 			}
 		}

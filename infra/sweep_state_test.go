@@ -56,7 +56,7 @@ func foundBy(n Names) map[string]func(value) bool {
 		"aws_network_interface":       tagged,
 		"aws_route53_zone":            func(r value) bool { return r.at("name").String()+"." == n.zone() },
 		"aws_route_table":             tagged,
-		"aws_s3_bucket":               begins("bucket", n.Prefix+"-"),
+		"aws_s3_bucket":               func(r value) bool { return slices.Contains(n.buckets("123456789012"), r.at("bucket").String()) },
 		"aws_secretsmanager_secret":   owned("name"),
 		"aws_security_group":          tagged,
 		"aws_sns_topic":               owned("name"),
