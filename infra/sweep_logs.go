@@ -2,7 +2,6 @@ package infra
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,16 +20,33 @@ func logsStep() step {
 	}
 }
 
+// servicesLogs are the folders in which services write about a stack. Below each
+// is a folder of the name of what is served.
+func servicesLogs() []string {
+	return []string{"/aws/rds/instance/", "/aws/eks/", "/aws/ecs/containerinsights/"}
+}
+
+// servedLogs reports whether a service named the group after a thing of the
+// round: /aws/rds/instance/chaotic-r1-database/postgresql. A path that has the
+// round's name elsewhere is not enough: the bot may not delete all such groups.
+func (n Names) servedLogs(group string) bool {
+	for _, folder := range servicesLogs() {
+		if rest, ok := strings.CutPrefix(group, folder); ok {
+			thing, _, _ := strings.Cut(rest, "/")
+			return n.Owns(thing)
+		}
+	}
+	return false
+}
+
 // findLogGroups finds the stack's own groups, which lie below its path, and those
-// that a service names after what it serves: /aws/rds/instance/chaotic-r1-database.
+// that a service names after what it serves.
 func findLogGroups(ctx context.Context, s *stack) ([]string, error) {
 	own, err := s.logGroups(ctx, &logs.DescribeLogGroupsInput{LogGroupNamePrefix: &s.names.Path}, func(string) bool { return true })
 	if err != nil {
 		return nil, err
 	}
-	named, err := s.logGroups(ctx, &logs.DescribeLogGroupsInput{LogGroupNamePattern: &s.names.Prefix}, func(name string) bool {
-		return slices.ContainsFunc(strings.Split(name, "/"), s.names.Owns)
-	})
+	named, err := s.logGroups(ctx, &logs.DescribeLogGroupsInput{LogGroupNamePattern: &s.names.Prefix}, s.names.servedLogs)
 	return union(own, named), err
 }
 

@@ -4,6 +4,9 @@ import (
 	"context"
 	"slices"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 )
 
 // almost is somebody of the account whose names begin as the round's do.
@@ -48,5 +51,28 @@ func TestWhatIsCalledAlmostSoStays(t *testing.T) {
 				t.Errorf("there was %v and is %v", before, now)
 			}
 		})
+	}
+}
+
+// TestLogsOfOthersStay: the round's name in a group's path is not enough.
+func TestLogsOfOthersStay(t *testing.T) {
+	s := stackOf(t, testConfig(needMoto(t), nil), "R69")
+	makeLogGroups(t, s)
+	name := s.names.Prefix
+	others := []string{name, "/shop/" + name + "/app", "/aws/" + name + "/app", "/aws/lambda/" + name + "-recorder", "/aws/eks/x/" + name}
+	for _, group := range others {
+		must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: &group}))(t)
+		t.Cleanup(func() {
+			must(s.logs.DeleteLogGroup(context.Background(), &logs.DeleteLogGroupInput{LogGroupName: &group}))(t)
+		})
+	}
+	insights := "/aws/ecs/containerinsights/" + name + "/performance"
+	must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: &insights}))(t)
+	if gone, err := s.clear(t.Context(), some(t, "logs"), silent); err != nil || gone.Removed != 3 || gone.Left != 0 {
+		t.Errorf("swept %+v, %v", gone, err)
+	}
+	left := must(s.logGroups(t.Context(), &logs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(name)}, func(string) bool { return true }))(t)
+	if slices.Sort(others); !slices.Equal(left, others) {
+		t.Errorf("left: %v, want %v", left, others)
 	}
 }

@@ -32,7 +32,7 @@ func foundBy(n Names) map[string]func(value) bool {
 		"aws_cloudwatch_event_rule":            begins("name", n.Prefix+"-"),
 		"aws_cloudwatch_log_group": func(r value) bool {
 			name := r.at("name").String()
-			return strings.HasPrefix(name, n.Path) || slices.ContainsFunc(strings.Split(name, "/"), n.Owns)
+			return strings.HasPrefix(name, n.Path) || n.servedLogs(name)
 		},
 		"aws_cloudwatch_metric_alarm": begins("alarm_name", n.Prefix+"-"),
 		"aws_cognito_user_pool":       owned("name"),
