@@ -5,10 +5,13 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
+	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 )
 
-// findSnapshots finds the snapshots that somebody made of the database, which
-// outlive it; RDS's own go with it.
+// findSnapshots finds the snapshots of the database that bear the round's name
+// themselves, and outlive it; RDS's own go with it. One of another name was made
+// by the account's owner, for players may not: it is theirs, and the bot has no
+// right to it.
 func findSnapshots(ctx context.Context, s *stack) (ids []string, err error) {
 	pages := rds.NewDescribeDBSnapshotsPaginator(s.rds, &rds.DescribeDBSnapshotsInput{SnapshotType: aws.String("manual")})
 	for pages.HasMorePages() {
@@ -17,7 +20,7 @@ func findSnapshots(ctx context.Context, s *stack) (ids []string, err error) {
 			return nil, err
 		}
 		for _, snap := range out.DBSnapshots {
-			if s.names.Owns(aws.ToString(snap.DBInstanceIdentifier)) || s.names.Owns(aws.ToString(snap.DBSnapshotIdentifier)) {
+			if aws.ToString(snap.DBInstanceIdentifier) == s.names.Database && s.names.Owns(aws.ToString(snap.DBSnapshotIdentifier)) {
 				ids = append(ids, aws.ToString(snap.DBSnapshotIdentifier))
 			}
 		}
@@ -30,7 +33,8 @@ func dropSnapshot(ctx context.Context, s *stack, id string) error {
 	return err
 }
 
-// findBackups finds what RDS keeps of a database that is gone.
+// findBackups finds what RDS keeps of a database that is gone, as far as it bears
+// the round's tags: it has no name, and the bot may delete no other.
 func findBackups(ctx context.Context, s *stack) (ids []string, err error) {
 	pages := rds.NewDescribeDBInstanceAutomatedBackupsPaginator(s.rds, &rds.DescribeDBInstanceAutomatedBackupsInput{})
 	for pages.HasMorePages() {
@@ -39,12 +43,21 @@ func findBackups(ctx context.Context, s *stack) (ids []string, err error) {
 			return nil, err
 		}
 		for _, b := range out.DBInstanceAutomatedBackups {
-			if aws.ToString(b.Status) == "retained" && s.names.Owns(aws.ToString(b.DBInstanceIdentifier)) {
+			if aws.ToString(b.Status) == "retained" && aws.ToString(b.DBInstanceIdentifier) == s.names.Database && s.bearsOf(b.TagList) {
 				ids = append(ids, aws.ToString(b.DbiResourceId))
 			}
 		}
 	}
 	return ids, nil
+}
+
+// bearsOf reports whether the tags of a database's thing are the round's.
+func (s *stack) bearsOf(tags []types.Tag) bool {
+	has := map[string]string{}
+	for _, t := range tags {
+		has[aws.ToString(t.Key)] = aws.ToString(t.Value)
+	}
+	return s.names.tagged(has)
 }
 
 func dropBackup(ctx context.Context, s *stack, id string) error {

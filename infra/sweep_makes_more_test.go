@@ -87,7 +87,7 @@ func makeAddress(t *testing.T, s *stack) {
 	}
 }
 
-// makeSnapshot gives it a name of its own, as a person would.
+// makeSnapshot gives it the name that RDS offers for the last one.
 func makeSnapshot(t *testing.T, s *stack) {
 	_, err := s.rds.CreateDBInstance(t.Context(), &rds.CreateDBInstanceInput{
 		DBInstanceIdentifier: &s.names.Database, DBInstanceClass: aws.String(DatabaseClass), Engine: aws.String("postgres"),
@@ -97,6 +97,6 @@ func makeSnapshot(t *testing.T, s *stack) {
 		t.Fatal(err)
 	}
 	must(s.rds.CreateDBSnapshot(t.Context(), &rds.CreateDBSnapshotInput{
-		DBInstanceIdentifier: &s.names.Database, DBSnapshotIdentifier: aws.String("before-my-fix-" + s.names.Prefix),
+		DBInstanceIdentifier: &s.names.Database, DBSnapshotIdentifier: aws.String(s.names.Database + "-final-snapshot"),
 	}))(t)
 }

@@ -2,11 +2,15 @@ package infra
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 )
 
 // almost is somebody of the account whose names begin as the round's do.
@@ -14,6 +18,7 @@ func almost(s *stack) *stack {
 	other := *s
 	for _, name := range []*string{
 		&other.names.Prefix, &other.names.Cluster, &other.names.Queue, &other.names.Trail, &other.names.Repository,
+		&other.names.Database,
 	} {
 		*name += "-mine"
 	}
@@ -74,5 +79,59 @@ func TestLogsOfOthersStay(t *testing.T) {
 	left := must(s.logGroups(t.Context(), &logs.DescribeLogGroupsInput{LogGroupNamePattern: aws.String(name)}, func(string) bool { return true }))(t)
 	if slices.Sort(others); !slices.Equal(left, others) {
 		t.Errorf("left: %v, want %v", left, others)
+	}
+}
+
+// TestSnapshotsOfOthersStay: the owner's copy of the round's database, and what
+// bears the round's name and is of another database.
+func TestSnapshotsOfOthersStay(t *testing.T) {
+	s := stackOf(t, testConfig(needMoto(t), nil), "R69")
+	other := almost(s)
+	makeSnapshot(t, s)
+	makeSnapshot(t, other)
+	kept := "owners-copy-of-" + s.names.Prefix
+	must(s.rds.CreateDBSnapshot(t.Context(), &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &s.names.Database, DBSnapshotIdentifier: &kept}))(t)
+	t.Cleanup(func() {
+		for _, id := range []string{kept, other.names.Database + "-final-snapshot"} {
+			if err := dropSnapshot(context.Background(), s, id); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := dropDatabase(context.Background(), s, other.names.Database); err != nil {
+			t.Error(err)
+		}
+	})
+	if found := must(findSnapshots(t.Context(), s))(t); !slices.Equal(found, []string{s.names.Database + "-final-snapshot"}) {
+		t.Errorf("found %v", found)
+	}
+	for _, id := range must(findSnapshots(t.Context(), s))(t) {
+		if err := dropSnapshot(t.Context(), s, id); err != nil {
+			t.Error(err)
+		}
+	}
+	if err := dropDatabase(t.Context(), s, s.names.Database); err != nil {
+		t.Error(err)
+	}
+}
+
+// keptBackups answers as RDS, of which moto does not know that backups have tags.
+type keptBackups struct{}
+
+func (keptBackups) Do(r *http.Request) (*http.Response, error) {
+	backup := func(id, of, tags string) string {
+		return "<DBInstanceAutomatedBackup><DbiResourceId>" + id + "</DbiResourceId><DBInstanceIdentifier>" + of +
+			"</DBInstanceIdentifier><Status>retained</Status><TagList>" + tags + "</TagList></DBInstanceAutomatedBackup>"
+	}
+	const tags = "<Tag><Key>project</Key><Value>chaotic-good</Value></Tag><Tag><Key>round</Key><Value>R69</Value></Tag>"
+	body := "<DescribeDBInstanceAutomatedBackupsResponse><DescribeDBInstanceAutomatedBackupsResult><DBInstanceAutomatedBackups>" +
+		backup("db-ROUND", "chaotic-r69-database", tags) + backup("db-OWNER", "chaotic-r69-database", "") +
+		"</DBInstanceAutomatedBackups></DescribeDBInstanceAutomatedBackupsResult></DescribeDBInstanceAutomatedBackupsResponse>"
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: r}, nil
+}
+
+func TestBackupsWithoutTheRoundsTagsStay(t *testing.T) {
+	s := &stack{clients: newClients(testConfig("http://127.0.0.1:1", keptBackups{})), names: NamesOf("R69")}
+	if found := must(findBackups(t.Context(), s))(t); !slices.Equal(found, []string{"db-ROUND"}) {
+		t.Errorf("found %v", found)
 	}
 }

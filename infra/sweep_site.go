@@ -47,6 +47,11 @@ func findDistributions(ctx context.Context, s *stack) (ids []string, err error) 
 	return ids, nil
 }
 
+// tagged reports whether the tags are the round's.
+func (n Names) tagged(has map[string]string) bool {
+	return has[TagProject] == Project && has[TagRound] == string(n.Round)
+}
+
 // bears reports whether the tags are the round's.
 func (s *stack) bears(tags *types.Tags) bool {
 	if tags == nil {
@@ -56,7 +61,7 @@ func (s *stack) bears(tags *types.Tags) bool {
 	for _, t := range tags.Items {
 		has[aws.ToString(t.Key)] = aws.ToString(t.Value)
 	}
-	return has[TagProject] == Project && has[TagRound] == string(s.names.Round)
+	return s.names.tagged(has)
 }
 
 var (

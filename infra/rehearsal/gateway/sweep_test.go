@@ -18,6 +18,7 @@ import (
 	events "github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	eventtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/rds"
 	"github.com/aws/aws-sdk-go-v2/service/route53"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -58,11 +59,17 @@ func TestTheBotMayLookForEverything(t *testing.T) {
 // and for nothing of the account's own.
 func TestTheBotMayRemoveWhatTerraformMade(t *testing.T) {
 	w := newWorld(t)
-	w.leaveBehind(infra.NamesOf("R82"))
+	names := infra.NamesOf("R82")
+	w.leaveBehind(names)
 	m := w.sweeper("the-sweeping-bot")
 	gone, err := m.Destroy(t.Context(), round.Spec{Round: "R82", Stage: infra.StageClassic}, func(round.Progress) {})
-	if err != nil || gone.Left != 0 || gone.Removed != 14 {
+	if err != nil || gone.Left != 0 || gone.Removed != 16 {
 		t.Errorf("swept %+v, %v", gone, err)
+	}
+	kept, err := rds.NewFromConfig(w.root()).DescribeDBSnapshots(t.Context(), &rds.DescribeDBSnapshotsInput{DBInstanceIdentifier: &names.Database})
+	must(t, err)
+	if len(kept.DBSnapshots) != 1 || aws.ToString(kept.DBSnapshots[0].DBSnapshotIdentifier) != ownersCopy {
+		t.Errorf("kept %+v, want only %s", kept.DBSnapshots, ownersCopy)
 	}
 }
 
@@ -80,7 +87,11 @@ func TestEveryXMLServiceRefusesInItsOwnForm(t *testing.T) {
 	wantCode(t, err, "AccessDenied")
 }
 
-// leaveBehind makes what a round leaves whose state was lost: fourteen things.
+// ownersCopy is a snapshot of the round's database that the account's owner made.
+const ownersCopy = "owners-copy"
+
+// leaveBehind makes what a round leaves whose state was lost: sixteen things; and
+// one that is the owner's.
 func (w *world) leaveBehind(n infra.Names) {
 	w.Helper()
 	ctx, cfg := w.Context(), w.root()
@@ -141,6 +152,17 @@ func (w *world) leaveBehind(n infra.Names) {
 		},
 	}})
 	try(err)
+
+	databases := rds.NewFromConfig(cfg)
+	_, err = databases.CreateDBInstance(ctx, &rds.CreateDBInstanceInput{
+		DBInstanceIdentifier: &n.Database, DBInstanceClass: aws.String(infra.DatabaseClass), Engine: aws.String("postgres"),
+		MasterUsername: &n.OperatorUser, MasterUserPassword: aws.String("none-of-ours"), AllocatedStorage: aws.Int32(infra.DatabaseStorage),
+	})
+	try(err)
+	for _, name := range []string{n.Database + "-final-snapshot", ownersCopy} {
+		_, err = databases.CreateDBSnapshot(ctx, &rds.CreateDBSnapshotInput{DBInstanceIdentifier: &n.Database, DBSnapshotIdentifier: &name})
+		try(err)
+	}
 
 	people := iam.NewFromConfig(cfg)
 	_, err = people.CreateRole(ctx, &iam.CreateRoleInput{RoleName: &n.BoxRole, Path: &n.Path, AssumeRolePolicyDocument: aws.String("{}")})
