@@ -25,7 +25,7 @@ func findFirewalls(ctx context.Context, s *stack) (ids []string, err error) {
 			return nil, err
 		}
 		for _, acl := range out.WebACLs {
-			if s.names.Owns(aws.ToString(acl.Name)) {
+			if aws.ToString(acl.Name) == s.names.Prefix {
 				ids = append(ids, aws.ToString(acl.Name)+" "+aws.ToString(acl.Id))
 			}
 		}

@@ -22,7 +22,7 @@ func findPools(ctx context.Context, s *stack) (ids []string, err error) {
 			return nil, err
 		}
 		for _, p := range out.UserPools {
-			if s.names.Owns(aws.ToString(p.Name)) {
+			if aws.ToString(p.Name) == s.names.Prefix {
 				ids = append(ids, aws.ToString(p.Id))
 			}
 		}

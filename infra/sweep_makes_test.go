@@ -116,7 +116,7 @@ func makeBudget(t *testing.T, s *stack) {
 	}))(t)
 }
 
-func makeBillingAlarm(t *testing.T, s *stack) { makeAlarm(t, s.worldAlarms, s.names.Prefix+"-billing") }
+func makeBillingAlarm(t *testing.T, s *stack) { makeAlarm(t, s.worldAlarms, s.names.billingAlarm()) }
 
 func makeScalingAlarm(t *testing.T, s *stack) {
 	makeAlarm(t, s.alarms, "TargetTracking-"+s.names.scaled()+"-AlarmHigh-1")
@@ -131,7 +131,7 @@ func makeAlarm(t *testing.T, client *cloudwatch.Client, name string) {
 }
 
 func makeTopic(t *testing.T, s *stack) {
-	topic := must(s.topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(s.names.Prefix + "-money")}))(t)
+	topic := must(s.topics.CreateTopic(t.Context(), &sns.CreateTopicInput{Name: aws.String(s.names.moneyTopic())}))(t)
 	must(s.topics.Subscribe(t.Context(), &sns.SubscribeInput{
 		TopicArn: topic.TopicArn, Protocol: aws.String("email"), Endpoint: aws.String("admin@example.org"),
 	}))(t)

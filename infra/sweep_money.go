@@ -2,6 +2,7 @@ package infra
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -39,7 +40,7 @@ func findBudgets(ctx context.Context, s *stack) (names []string, err error) {
 			return nil, ignoreGone(err) // an account without any
 		}
 		for _, b := range out.Budgets {
-			if s.names.Owns(aws.ToString(b.BudgetName)) {
+			if aws.ToString(b.BudgetName) == s.names.Prefix {
 				names = append(names, aws.ToString(b.BudgetName))
 			}
 		}
@@ -47,8 +48,13 @@ func findBudgets(ctx context.Context, s *stack) (names []string, err error) {
 	return names, nil
 }
 
+// billingAlarm and moneyTopic are what Terraform calls them.
+func (n Names) billingAlarm() string { return n.Prefix + "-billing" }
+func (n Names) moneyTopic() string   { return n.Prefix + "-money" }
+
 func findBillingAlarms(ctx context.Context, s *stack) ([]string, error) {
-	return findAlarms(ctx, s.worldAlarms, s.names.Prefix+"-")
+	found, err := findAlarms(ctx, s.worldAlarms, s.names.billingAlarm())
+	return slices.DeleteFunc(found, func(name string) bool { return name != s.names.billingAlarm() }), err
 }
 
 // findScalingAlarms finds those by which the service scales. AWS makes them with
@@ -89,7 +95,7 @@ func findTopics(ctx context.Context, s *stack) (arns []string, err error) {
 		}
 		for _, t := range out.Topics {
 			arn := aws.ToString(t.TopicArn)
-			if s.names.Owns(arn[strings.LastIndexByte(arn, ':')+1:]) {
+			if arn[strings.LastIndexByte(arn, ':')+1:] == s.names.moneyTopic() {
 				arns = append(arns, arn)
 			}
 		}

@@ -30,7 +30,10 @@ func almost(s *stack) *stack {
 // does not wait for what the bot cannot remove.
 func TestWhatIsCalledAlmostSoStays(t *testing.T) {
 	cfg := testConfig(needMoto(t), nil)
-	kinds := []string{"buckets"}
+	kinds := []string{
+		"buckets", "firewalls", "origin access controls", "budgets", "billing alarms", "topics", "scaling alarms",
+		"event rules", "trails", "repositories", "zones", "user pools",
+	}
 	for _, l := range leftovers() {
 		if !slices.Contains(kinds, l.kind) {
 			continue

@@ -31,7 +31,7 @@ func findTrails(ctx context.Context, s *stack) (names []string, err error) {
 		return nil, err
 	}
 	for _, t := range out.TrailList {
-		if s.names.Owns(aws.ToString(t.Name)) {
+		if aws.ToString(t.Name) == s.names.Trail {
 			names = append(names, aws.ToString(t.Name))
 		}
 	}
@@ -39,14 +39,16 @@ func findTrails(ctx context.Context, s *stack) (names []string, err error) {
 }
 
 func findEventRules(ctx context.Context, s *stack) (names []string, err error) {
-	in := &events.ListRulesInput{NamePrefix: aws.String(s.names.Prefix + "-")}
+	in := &events.ListRulesInput{NamePrefix: &s.names.Queue}
 	for {
 		out, err := s.events.ListRules(ctx, in)
 		if err != nil {
 			return nil, err
 		}
 		for _, r := range out.Rules {
-			names = append(names, aws.ToString(r.Name))
+			if aws.ToString(r.Name) == s.names.Queue { // the rule is called as its target
+				names = append(names, aws.ToString(r.Name))
+			}
 		}
 		if in.NextToken = out.NextToken; aws.ToString(in.NextToken) == "" {
 			return names, nil

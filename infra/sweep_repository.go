@@ -26,7 +26,7 @@ func findRepositories(ctx context.Context, s *stack) (names []string, err error)
 			return nil, err
 		}
 		for _, r := range out.Repositories {
-			if s.names.Owns(aws.ToString(r.RepositoryName)) {
+			if aws.ToString(r.RepositoryName) == s.names.Repository {
 				names = append(names, aws.ToString(r.RepositoryName))
 			}
 		}

@@ -97,6 +97,9 @@ func dropDistribution(ctx context.Context, s *stack, id string) error {
 	return err
 }
 
+// accessControl is the name of the right by which CloudFront reads the site.
+func (n Names) accessControl() string { return n.Prefix + "-site" }
+
 func findAccessControls(ctx context.Context, s *stack) (ids []string, err error) {
 	pages := cloudfront.NewListOriginAccessControlsPaginator(s.cloudfront, &cloudfront.ListOriginAccessControlsInput{})
 	for pages.HasMorePages() {
@@ -108,7 +111,7 @@ func findAccessControls(ctx context.Context, s *stack) (ids []string, err error)
 			continue
 		}
 		for _, c := range out.OriginAccessControlList.Items {
-			if s.names.Owns(aws.ToString(c.Name)) {
+			if aws.ToString(c.Name) == s.names.accessControl() {
 				ids = append(ids, aws.ToString(c.Id))
 			}
 		}

@@ -25,21 +25,21 @@ func foundBy(n Names) map[string]func(value) bool {
 	return map[string]func(value) bool{
 		"aws_appautoscaling_policy":            is("resource_id", n.scaled()),
 		"aws_appautoscaling_target":            is("resource_id", n.scaled()),
-		"aws_budgets_budget":                   owned("name"),
+		"aws_budgets_budget":                   is("name", n.Prefix),
 		"aws_cloudfront_distribution":          tagged,
-		"aws_cloudfront_origin_access_control": owned("name"),
-		"aws_cloudtrail":                       owned("name"),
-		"aws_cloudwatch_event_rule":            begins("name", n.Prefix+"-"),
+		"aws_cloudfront_origin_access_control": is("name", n.accessControl()),
+		"aws_cloudtrail":                       is("name", n.Trail),
+		"aws_cloudwatch_event_rule":            is("name", n.Queue),
 		"aws_cloudwatch_log_group": func(r value) bool {
 			name := r.at("name").String()
 			return strings.HasPrefix(name, n.Path) || n.servedLogs(name)
 		},
-		"aws_cloudwatch_metric_alarm": begins("alarm_name", n.Prefix+"-"),
-		"aws_cognito_user_pool":       owned("name"),
+		"aws_cloudwatch_metric_alarm": is("alarm_name", n.billingAlarm()),
+		"aws_cognito_user_pool":       is("name", n.Prefix),
 		"aws_db_instance":             owned("identifier"),
 		"aws_db_parameter_group":      owned("name"),
 		"aws_db_subnet_group":         owned("name"),
-		"aws_ecr_repository":          owned("name"),
+		"aws_ecr_repository":          is("name", n.Repository),
 		"aws_ecs_cluster":             is("name", n.Cluster),
 		"aws_ecs_service":             func(r value) bool { return strings.HasSuffix(r.at("cluster").String(), n.Cluster) },
 		"aws_ecs_task_definition":     begins("family", n.Prefix+"-"),
@@ -59,13 +59,13 @@ func foundBy(n Names) map[string]func(value) bool {
 		"aws_s3_bucket":               func(r value) bool { return slices.Contains(n.buckets("123456789012"), r.at("bucket").String()) },
 		"aws_secretsmanager_secret":   owned("name"),
 		"aws_security_group":          tagged,
-		"aws_sns_topic":               owned("name"),
+		"aws_sns_topic":               is("name", n.moneyTopic()),
 		"aws_sqs_queue":               begins("name", n.Prefix+"-"),
 		"aws_ssm_parameter":           begins("name", n.Parameters),
 		"aws_subnet":                  tagged,
 		"aws_vpc":                     tagged,
 		"aws_vpc_endpoint":            tagged,
-		"aws_wafv2_web_acl":           owned("name"),
+		"aws_wafv2_web_acl":           is("name", n.Prefix),
 	}
 }
 

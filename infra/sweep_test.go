@@ -13,9 +13,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	events "github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	waf "github.com/aws/aws-sdk-go-v2/service/wafv2"
-	waftypes "github.com/aws/aws-sdk-go-v2/service/wafv2/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -129,17 +126,24 @@ func TestAWholeRoundIsSwept(t *testing.T) {
 // TestEveryPageIsLookedAt: more than one answer holds is found and swept.
 func TestEveryPageIsLookedAt(t *testing.T) {
 	s := stackOf(t, testConfig(needMoto(t), nil), "R67")
-	for i := range 101 {
-		name := s.names.Prefix + "-" + strconv.Itoa(i)
-		must(s.waf.CreateWebACL(t.Context(), &waf.CreateWebACLInput{
-			Name: &name, Scope: waftypes.ScopeCloudfront, VisibilityConfig: &waftypes.VisibilityConfig{MetricName: &name},
-			DefaultAction: &waftypes.DefaultAction{Allow: &waftypes.AllowAction{}},
-		}))(t)
-		must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: aws.String(s.names.Logs(name))}))(t)
-		must(s.events.PutRule(t.Context(), &events.PutRuleInput{Name: &name, EventPattern: aws.String(`{"source":["aws.ec2"]}`)}))(t)
+	for i := range 100 { // which are others' but for the logs, and stand before the round's
+		other := almost(s)
+		other.names.Prefix += strconv.Itoa(i)
+		other.names.Queue += strconv.Itoa(i)
+		makeFirewall(t, other)
+		makeEventRule(t, other)
+		must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: aws.String(s.names.Logs(strconv.Itoa(i)))}))(t)
+		t.Cleanup(func() {
+			if gone, err := other.clear(context.Background(), some(t, "firewall", "record"), silent); err != nil || gone.Removed != 2 {
+				t.Errorf("swept of the others %+v, %v", gone, err)
+			}
+		})
 	}
+	makeFirewall(t, s)
+	makeEventRule(t, s)
+	must(s.logs.CreateLogGroup(t.Context(), &logs.CreateLogGroupInput{LogGroupName: aws.String(s.names.Logs("last"))}))(t)
 	gone, err := s.clear(t.Context(), some(t, "firewall", "logs", "record"), silent)
-	if err != nil || gone.Removed != 303 || gone.Left != 0 {
+	if err != nil || gone.Removed != 103 || gone.Left != 0 {
 		t.Errorf("swept %+v, %v", gone, err)
 	}
 }
