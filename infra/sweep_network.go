@@ -63,20 +63,21 @@ func findEndpoints(ctx context.Context, s *stack) ([]string, error) {
 	})(ctx, s)
 }
 
-func findFlowLogs(ctx context.Context, s *stack) ([]string, error) {
-	return tagOrNetwork("resource-id", func(ctx context.Context, s *stack, by []types.Filter) (ids []string, err error) {
-		pages := ec2.NewDescribeFlowLogsPaginator(s.ec2, &ec2.DescribeFlowLogsInput{Filter: by})
-		for pages.HasMorePages() {
-			out, err := pages.NextPage(ctx)
-			if err != nil {
-				return nil, err
-			}
-			for _, l := range out.FlowLogs {
-				ids = append(ids, aws.ToString(l.FlowLogId))
-			}
+// findFlowLogs leaves out those without the round's tags: whoever guards an
+// account often records every network of it. They hold no network, and the bot
+// may not delete them.
+func findFlowLogs(ctx context.Context, s *stack) (ids []string, err error) {
+	pages := ec2.NewDescribeFlowLogsPaginator(s.ec2, &ec2.DescribeFlowLogsInput{Filter: s.mine()})
+	for pages.HasMorePages() {
+		out, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return ids, nil
-	})(ctx, s)
+		for _, l := range out.FlowLogs {
+			ids = append(ids, aws.ToString(l.FlowLogId))
+		}
+	}
+	return ids, nil
 }
 
 // findAddresses finds the addresses that are paid for by the hour, used or not.

@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logs "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/ec2"
+	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 )
 
@@ -135,6 +137,27 @@ func (keptBackups) Do(r *http.Request) (*http.Response, error) {
 func TestBackupsWithoutTheRoundsTagsStay(t *testing.T) {
 	s := &stack{clients: newClients(testConfig("http://127.0.0.1:1", keptBackups{})), names: NamesOf("R69")}
 	if found := must(findBackups(t.Context(), s))(t); !slices.Equal(found, []string{"db-ROUND"}) {
+		t.Errorf("found %v", found)
+	}
+}
+
+func TestFlowLogsOfOthersStay(t *testing.T) {
+	s := stackOf(t, testConfig(needMoto(t), nil), "R69")
+	inNetwork(t, s)
+	if err := s.findNetworks(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made := must(s.ec2.CreateFlowLogs(t.Context(), &ec2.CreateFlowLogsInput{
+		ResourceIds: []string{s.vpc}, ResourceType: types.FlowLogsResourceTypeVpc, TrafficType: types.TrafficTypeAll,
+		LogGroupName: aws.String("guard"), DeliverLogsPermissionArn: aws.String("arn:aws:iam::" + s.account + ":role/guard"),
+	}))(t)
+	t.Cleanup(func() {
+		must(s.ec2.DeleteFlowLogs(context.Background(), &ec2.DeleteFlowLogsInput{FlowLogIds: made.FlowLogIds}))(t)
+		if _, err := s.clear(context.Background(), some(t, "network"), silent); err != nil {
+			t.Error(err)
+		}
+	})
+	if found := must(findFlowLogs(t.Context(), s))(t); len(found) != 0 {
 		t.Errorf("found %v", found)
 	}
 }
