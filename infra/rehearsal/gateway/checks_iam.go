@@ -15,7 +15,7 @@ func iamTable() map[string]subjects {
 	for _, action := range strings.Fields(`GetUser UpdateUser DeleteUser TagUser UntagUser ListUserTags
 		CreateAccessKey DeleteAccessKey UpdateAccessKey ListAccessKeys CreateLoginProfile UpdateLoginProfile
 		DeleteLoginProfile GetLoginProfile PutUserPolicy GetUserPolicy DeleteUserPolicy ListUserPolicies
-		AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies ListGroupsForUser ChangePassword
+		AttachUserPolicy DetachUserPolicy ListAttachedUserPolicies ListGroupsForUser ListServiceSpecificCredentials ChangePassword
 		EnableMFADevice DeactivateMFADevice ListMFADevices PutUserPermissionsBoundary DeleteUserPermissionsBoundary`) {
 		t[action] = iamThing("user", "User")
 	}

@@ -17,7 +17,11 @@ var eventsSubjects = map[string]subjects{
 	"DeleteRule":        named("rule/", "Name"),
 }
 
-var cloudtrailSubjects = map[string]subjects{"DeleteTrail": named("trail/", "Name")}
+var cloudtrailSubjects = map[string]subjects{"CreateTrail": trailNamed, "DeleteTrail": trailNamed, "StartLogging": trailNamed, "StopLogging": trailNamed}
+
+func trailNamed(_ context.Context, _ *upstream, r *request) ([]string, error) {
+	return []string{r.arn("cloudtrail", "trail/"+trailName(r.str("Name")))}, nil
+}
 
 var cognitoSubjects = map[string]subjects{
 	"DescribeUserPool":     named("userpool/", "UserPoolId"),
@@ -33,6 +37,7 @@ func webACL(_ context.Context, _ *upstream, r *request) ([]string, error) {
 
 var cloudfrontSubjects = map[string]subjects{
 	"GetDistribution":           worldly("cloudfront", "distribution/"),
+	"GetDistributionConfig":     worldly("cloudfront", "distribution/"),
 	"UpdateDistribution":        worldly("cloudfront", "distribution/"),
 	"DeleteDistribution":        worldly("cloudfront", "distribution/"),
 	"GetOriginAccessControl":    worldly("cloudfront", "origin-access-control/"),

@@ -55,13 +55,41 @@ func corrections() map[string]correction {
 
 		"application-autoscaling:DescribeScalingActivities": {before: describeScalingActivities},
 
+		"budgets:CreateBudget":                       {after: createdBudget},
+		"budgets:CreateNotification":                 {after: createdNotification},
+		"budgets:DeleteBudget":                       {after: deletedBudget},
+		"budgets:DeleteNotification":                 {after: deletedNotification},
+		"budgets:DescribeSubscribersForNotification": {before: describeSubscribers},
+		"budgets:ListTagsForResource":                {before: tagBudget},
+		"budgets:TagResource":                        {before: tagBudget},
+		"budgets:UntagResource":                      {before: tagBudget},
+
+		"cloudfront:CreateDistribution":     {after: writtenDistribution},
+		"cloudfront:DeleteDistribution":     {after: deletedDistribution},
+		"cloudfront:GetDistribution":        {after: shownDistribution},
+		"cloudfront:GetDistributionConfig":  {after: shownDistribution},
+		"cloudfront:ListDistributions":      {after: listedDistributions},
+		"cloudfront:UpdateDistribution":     {after: writtenDistribution},
+		"cloudfront:GetCachePolicy":         {before: getPolicy(cachePolicy)},
+		"cloudfront:GetOriginRequestPolicy": {before: getPolicy(requestPolicy)},
+
+		"cloudfront:GetResponseHeadersPolicy":    {before: getPolicy(headersPolicy)},
+		"cloudfront:ListCachePolicies":           {before: listPolicies(cachePolicy)},
+		"cloudfront:ListOriginRequestPolicies":   {before: listPolicies(requestPolicy)},
+		"cloudfront:ListResponseHeadersPolicies": {before: listPolicies(headersPolicy)},
+
+		"cloudtrail:DeleteTrail":  {before: trailByName},
+		"cloudtrail:StartLogging": {before: trailByName},
+		"cloudtrail:StopLogging":  {before: trailByName},
+
 		"elasticloadbalancing:DescribeTargetHealth": {before: describeTargetHealth},
 
-		"iam:CreateUser":                    {before: createUser, after: shownUser},
-		"iam:GetUser":                       {after: shownUser},
-		"iam:DeletePolicy":                  {before: deletePolicy},
-		"iam:PutUserPermissionsBoundary":    {before: putUserBoundary},
-		"iam:DeleteUserPermissionsBoundary": {before: deleteUserBoundary},
+		"iam:CreateUser":                     {before: createUser, after: shownUser},
+		"iam:GetUser":                        {after: shownUser},
+		"iam:DeletePolicy":                   {before: deletePolicy},
+		"iam:PutUserPermissionsBoundary":     {before: putUserBoundary},
+		"iam:DeleteUserPermissionsBoundary":  {before: deleteUserBoundary},
+		"iam:ListServiceSpecificCredentials": {before: listServiceCredentials},
 
 		"rds:CreateDBInstance":       {after: createdDB},
 		"rds:DescribeDBInstances":    {after: shownDatabases},

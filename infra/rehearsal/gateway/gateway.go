@@ -45,6 +45,8 @@ type Gateway struct {
 	commands *commandBook
 	volumes  *volumeBook
 	nodes    *nodeBook
+	origins  *originBook
+	budgets  *budgetBook
 
 	databases *databases
 
@@ -64,6 +66,7 @@ func New(c Config) (*Gateway, error) {
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
 	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases()}
+	g.origins, g.budgets = newOriginBook(), newBudgetBook()
 	g.commands, g.volumes = newCommandBook(c.Now), &volumeBook{modified: map[string]time.Time{}}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)
 	g.bounds = newBoundaryBook()

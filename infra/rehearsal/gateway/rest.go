@@ -29,17 +29,26 @@ var eksRoutes = []route{
 	{"GET", "/tags/{resourceArn+}", "ListTagsForResource"},
 }
 
-// cloudfrontRoutes and route53Routes are the calls by which the bot finds and
-// removes what it did not make here.
+// cloudfrontRoutes are the calls by which the bot finds and removes what it did
+// not make here, and those of Terraform's that are corrected. route53Routes are
+// of the former.
 var cloudfrontRoutes = []route{
 	{"GET", "/2020-05-31/distribution", "ListDistributions"},
+	{"POST", "/2020-05-31/distribution", "CreateDistribution"},
 	{"GET", "/2020-05-31/distribution/{Id}", "GetDistribution"},
+	{"GET", "/2020-05-31/distribution/{Id}/config", "GetDistributionConfig"},
 	{"PUT", "/2020-05-31/distribution/{Id}/config", "UpdateDistribution"},
 	{"DELETE", "/2020-05-31/distribution/{Id}", "DeleteDistribution"},
 	{"GET", "/2020-05-31/tagging", "ListTagsForResource"},
 	{"GET", "/2020-05-31/origin-access-control", "ListOriginAccessControls"},
 	{"GET", "/2020-05-31/origin-access-control/{Id}", "GetOriginAccessControl"},
 	{"DELETE", "/2020-05-31/origin-access-control/{Id}", "DeleteOriginAccessControl"},
+	{"GET", "/2020-05-31/cache-policy", "ListCachePolicies"},
+	{"GET", "/2020-05-31/cache-policy/{Id}", "GetCachePolicy"},
+	{"GET", "/2020-05-31/origin-request-policy", "ListOriginRequestPolicies"},
+	{"GET", "/2020-05-31/origin-request-policy/{Id}", "GetOriginRequestPolicy"},
+	{"GET", "/2020-05-31/response-headers-policy", "ListResponseHeadersPolicies"},
+	{"GET", "/2020-05-31/response-headers-policy/{Id}", "GetResponseHeadersPolicy"},
 }
 
 var route53Routes = []route{

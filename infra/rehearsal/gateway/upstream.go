@@ -48,10 +48,18 @@ var versions = map[string]string{
 var targets = map[string]string{
 	"application-autoscaling": "AnyScaleFrontendService",
 
+	"budgets": "AWSBudgetServiceGateway", "cloudtrail": "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101",
 	"cognito-idp": "AWSCognitoIdentityProviderService",
 
 	"ecs": "AmazonEC2ContainerServiceV20141113", "ssm": "AmazonSSM",
 	"secretsmanager": "secretsmanager", "sqs": "AmazonSQS",
+}
+
+// in is moto's other region.
+func (u *upstream) in(region string) *upstream {
+	other := *u
+	other.region = region
+	return &other
 }
 
 // query asks one of the form-and-XML services. An error of AWS is an *apiError.
