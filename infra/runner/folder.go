@@ -118,6 +118,9 @@ func (r *Runner) fill(ctx context.Context, h home, spec round.Spec, programs fun
 	if root != h.root() {
 		return fmt.Errorf("what Terraform reads came to %s instead of %s", root, h.root())
 	}
+	if err := writeEndpoints(root, r.cfg.Endpoint); err != nil {
+		return err
+	}
 	names := infra.NamesOf(spec.Round)
 	files := infra.Rendered{Dir: h.rendered(), Names: names, Region: r.cfg.Region, Webhook: spec.Webhook.URL}
 	if err := files.Write(); err != nil {
