@@ -109,7 +109,7 @@ func (r *Runner) again(ctx context.Context, h home, spec round.Spec) error {
 	if err := r.variables(h, spec, made).write(h); err != nil {
 		return err
 	}
-	return r.fill(ctx, h, spec, emptyPrograms)
+	return r.fill(ctx, h, spec, NoPrograms)
 }
 
 // Extend writes a round's later end on all that carries it, and keeps it for

@@ -164,8 +164,9 @@ func (h home) clear() error {
 	return errors.Join(wrong...)
 }
 
-// emptyPrograms stands in for the box's programs where there will be no box.
-func emptyPrograms(_ context.Context, dir string) error {
+// NoPrograms stands in for the box's programs where there will be no box, or none
+// that runs what it fetches.
+func NoPrograms(_ context.Context, dir string) error {
 	for _, name := range []string{"inventory", "node_exporter"} {
 		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o600); err != nil {
 			return err

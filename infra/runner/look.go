@@ -80,7 +80,7 @@ func (l *look) all(ctx context.Context) {
 	r, h := l.r, l.h
 	err := errors.Join(os.RemoveAll(string(h)), r.variables(h, l.spec, r.unmade(l.spec.Round)).write(h))
 	if err == nil {
-		err = r.fill(ctx, h, l.spec, emptyPrograms)
+		err = r.fill(ctx, h, l.spec, NoPrograms)
 	}
 	if err != nil {
 		l.failed(ctx, checkTool, err, "What Terraform reads cannot be written below the bot's `state` folder.")
