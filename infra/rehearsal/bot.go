@@ -17,7 +17,10 @@ import (
 // beside it stands the boundary of the people whom it makes.
 const botUser = "chaotic-good-bot"
 
-func makeBot(ctx context.Context, cfg aws.Config) (key string, secret round.Secret, err error) {
+// everything is the policy of somebody whose rights are not judged.
+const everything = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
+
+func makeBot(ctx context.Context, cfg aws.Config, unjudged bool) (key string, secret round.Secret, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 30*time.Second)
 	defer cancel()
 	if err := infra.MakeBoundary(ctx, cfg); err != nil {
@@ -39,6 +42,12 @@ func makeBot(ctx context.Context, cfg aws.Config) (key string, secret round.Secr
 		_, err = api.AttachUserPolicy(ctx, &iam.AttachUserPolicyInput{UserName: aws.String(botUser), PolicyArn: policy.Policy.Arn})
 		if err != nil {
 			return "", secret, fmt.Errorf("give the bot its policy %s: %w", name, err)
+		}
+	}
+	if unjudged {
+		_, err := api.PutUserPolicy(ctx, &iam.PutUserPolicyInput{UserName: aws.String(botUser), PolicyName: aws.String("everything"), PolicyDocument: aws.String(everything)})
+		if err != nil {
+			return "", secret, fmt.Errorf("give the bot all rights: %w", err)
 		}
 	}
 	out, err := api.CreateAccessKey(ctx, &iam.CreateAccessKeyInput{UserName: aws.String(botUser)})

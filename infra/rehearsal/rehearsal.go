@@ -43,7 +43,7 @@ const (
 	Region  = "us-west-2"
 )
 
-// Config is everything a World needs from outside. No field is optional.
+// Config is everything a World needs from outside. Only Unjudged is optional.
 type Config struct {
 	Log         *slog.Logger
 	Run         string       // the run folder: made here, removed at the end
@@ -55,6 +55,7 @@ type Config struct {
 	LogRate     int64        // bytes a second that the inventory logs when it says everything
 	Progress    func(string) // one line a part, for the person who waits
 	RunbookBase string
+	Unjudged    bool // the bot may do everything: Terraform's provider makes calls whose resources the gateway does not know
 }
 
 // World is a running world.
@@ -200,7 +201,7 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 		}
 		w.recon.Wrote(service)
 	})
-	w.Key, w.Secret, err = makeBot(ctx, config(w.Endpoint, root.ID, root.Secret))
+	w.Key, w.Secret, err = makeBot(ctx, config(w.Endpoint, root.ID, root.Secret), w.cfg.Unjudged)
 	return err
 }
 
