@@ -15,6 +15,7 @@ import (
 	"github.com/chaotic-good/scenarios/bot/postmortem"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra/rehearsal"
+	"github.com/chaotic-good/scenarios/infra/runner"
 	"github.com/chaotic-good/scenarios/monitoring"
 	"github.com/chaotic-good/scenarios/scenarios"
 )
@@ -23,6 +24,7 @@ import (
 // repairs. It is the demo, the acceptance test and the benchmark.
 type autoplay struct {
 	scenario, variant, fix, report string
+	terraform                      bool
 
 	out     io.Writer
 	stage   *stage
@@ -31,7 +33,9 @@ type autoplay struct {
 	catalog *scenarios.Catalogue
 	made    scenarios.Fix
 	figures report
-	before  rehearsal.Inventory
+
+	provider *runner.Provider // nil: calls of the SDK make the stack
+	before   rehearsal.Inventory
 }
 
 // perform plays the round. It is an error when the outcome is not the one that
@@ -45,9 +49,12 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 		return err
 	}
 	s, _ := a.catalog.Get(a.scenario)
+	if err := a.provide(ctx, s, out, log); err != nil {
+		return ended(ctx, err)
+	}
 	began := time.Now()
 	a.out, a.figures.Scenario, a.figures.Variant, a.figures.Fix = out, a.scenario, a.variant, a.fix
-	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile), fast: true}); err != nil {
+	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile), fast: true, provider: a.provider}); err != nil {
 		return err
 	}
 	a.figures.Ready = seconds(time.Since(began))
@@ -90,7 +97,7 @@ func limitOf(s round.Scenario, p monitoring.Profile) time.Duration {
 
 // play is the round, as people play it.
 func (a *autoplay) play(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, a.time())
 	defer cancel()
 	for _, act := range []func(context.Context) error{a.cast, a.provision, a.incident, a.destroy, a.count} {
 		if err := act(ctx); err != nil {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,6 +21,7 @@ import (
 	"github.com/chaotic-good/scenarios/infra/rehearsal"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
+	"github.com/chaotic-good/scenarios/infra/runner"
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
@@ -37,7 +39,7 @@ type stage struct {
 	stop    closers
 }
 
-func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error {
+func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) (err error) {
 	flags := flag.NewFlagSet("rehearse", flag.ContinueOnError)
 	flags.SetOutput(errs)
 	var play autoplay
@@ -46,6 +48,7 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	flags.StringVar(&play.variant, "variant", "", "autoplay: the `variant` of the scenario; drawn if empty")
 	flags.StringVar(&play.fix, "fix", "", "autoplay: the move that the player makes; the first that counts if empty")
 	flags.StringVar(&play.report, "report", "", "autoplay: write the figures to this `file` as JSON, and the post-mortem beside it as .md")
+	flags.BoolVar(&play.terraform, "terraform", false, "make the stack by Terraform and AWS's provider, as it is made on AWS, and not by calls of the SDK")
 	verbose := flags.Bool("verbose", false, "log what the world does")
 	if err := flags.Parse(args); err != nil {
 		return exitCode(2)
@@ -61,8 +64,8 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	ctx, cancel := endWithGoRun(ctx)
 	defer cancel()
 	if play.scenario == "all" {
-		if play.variant != "" || play.fix != "" {
-			fmt.Fprintln(errs, "bot: autoplay all plays every variant and every move")
+		if play.variant != "" || play.fix != "" || play.terraform {
+			fmt.Fprintln(errs, "bot: autoplay all plays every variant and every move, on stacks made by calls of the SDK")
 			return exitCode(2)
 		}
 		return playAll(ctx, *sample, play.report, out, talkOf(*verbose, errs), log)
@@ -70,13 +73,19 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) error
 	if play.scenario != "" {
 		return play.perform(ctx, out, log)
 	}
-	return rehearse(ctx, out, log)
+	c := stageConfig{out: out, log: log}
+	if play.terraform {
+		if c.provider, err = provide(ctx, os.Environ(), out, log); err != nil {
+			return ended(ctx, err)
+		}
+	}
+	return rehearse(ctx, c)
 }
 
 // rehearse holds a stage until somebody ends it.
-func rehearse(ctx context.Context, out io.Writer, log *slog.Logger) error {
-	began := time.Now()
-	s, err := raise(ctx, stageConfig{out: out, log: log})
+func rehearse(ctx context.Context, c stageConfig) error {
+	began, out := time.Now(), c.out
+	s, err := raise(ctx, c)
 	if err != nil {
 		return ended(ctx, err)
 	}
@@ -127,6 +136,8 @@ type stageConfig struct {
 	limit time.Duration // of an incident; 0: the scenario's
 	fast  bool          // nobody watches: a disk fills in seconds
 
+	provider *runner.Provider // by which Terraform makes the stacks; nil: calls of the SDK make them
+
 	// What tests stand in between; nil everywhere else.
 	front func(discord http.Handler) http.Handler // before the local Discord
 	env   []string                                // more for the bot's process
@@ -173,7 +184,7 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 	s.world, err = rehearsal.Start(ctx, rehearsal.Config{
 		Log: c.log.With("part", "world"), Run: base, Cache: cache,
 		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"}, Box: []string{self, "box"}, Cage: []string{self, "cage"}, LogRate: logRate,
-		Progress: progress, RunbookBase: s.page + "/tabs/runbooks",
+		Progress: progress, RunbookBase: s.page + "/tabs/runbooks", Unjudged: c.provider != nil,
 	})
 	if err != nil {
 		return s, err
@@ -230,7 +241,7 @@ func (s *stage) startBot(ctx context.Context, c stageConfig) error {
 	}
 	s.stop.add("bot's public address", func(context.Context) error { return door.Close() })
 	s.bot = &child{
-		group: s.world.Group, env: append(s.botEnv(state, address, "http://"+door.Addr(), c.limit), c.env...), dir: state, log: s.log,
+		group: s.world.Group, env: slices.Concat(s.botEnv(state, address, "http://"+door.Addr(), c.limit), byTerraformEnv(c.provider), c.env), dir: state, log: s.log,
 		asked: make(chan anew),
 	}
 	s.stop.add("bot", s.bot.stop)

@@ -143,7 +143,11 @@ type maker interface {
 // and the clean-up to the other.
 func (h hands) maker(pace infra.Pace) (maker, error) {
 	log := h.log.With("part", "maker")
-	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease})
+	wait := pace.Ready
+	if h.c.AWS.Maker == byTerraform {
+		wait = max(wait, shopTerraformTime)
+	}
+	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease, Wait: wait})
 	if err != nil || h.c.AWS.Maker != byTerraform {
 		return m, err
 	}

@@ -45,8 +45,17 @@ func newRunner(cloud aws.Config, maker *infra.Maker, by stacksBy, log *slog.Logg
 
 // beside gives the runner the box's programs and the shop's image. The programs
 // are looked for when they are needed, so that a stack can be removed without
-// them.
+// them. Where AWS is played on this machine, nobody runs what hosts fetch, and
+// there is no registry: then neither is made.
 func beside(cloud aws.Config, c *runner.Config) {
+	if infra.OnThisMachine(aws.ToString(cloud.BaseEndpoint)) {
+		c.Programs = runner.NoPrograms
+		c.Image = func(ctx context.Context, repository, release string) error {
+			c.Log.InfoContext(ctx, "the image is only named: AWS is played on this machine, where there is no registry", "repository", repository, "release", release)
+			return nil
+		}
+		return
+	}
 	c.Programs = func(ctx context.Context, dir string) error {
 		from, err := findPrograms()
 		if err != nil {

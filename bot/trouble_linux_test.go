@@ -30,7 +30,7 @@ func TestMotoDies(t *testing.T) {
 	ended := make(chan error, 1)
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	go func() { ended <- rehearse(ctx, out, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- rehearse(ctx, stageConfig{out: out, log: slog.New(slog.DiscardHandler)}) }()
 	until(t, time.Minute, "the rehearsal is ready", func() bool { return strings.Contains(out.String(), "Ready after") })
 	runs, err := filepath.Glob(filepath.Join(base, "*"))
 	if err != nil || len(runs) != 1 {
