@@ -100,6 +100,7 @@ func corrections() map[string]correction {
 
 		"ssm:DescribeInstanceInformation": {before: describeInstanceInformation},
 
+		"ssm:PutParameter": {before: putParameter},
 		"ssm:SendCommand":  {before: sendCommand, after: sentCommand},
 		"ssm:ListCommands": {after: listedCommands},
 

@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/rds"
 	rdstypes "github.com/aws/aws-sdk-go-v2/service/rds/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 )
 
 // What a provider of Terraform asks and moto cannot answer, or forgets. The
@@ -185,6 +187,48 @@ func TestParametersAreReadBackAsWritten(t *testing.T) {
 			if o := got.Parameters[i]; aws.ToString(o.ParameterValue) != *p.ParameterValue || o.ApplyMethod != p.ApplyMethod || aws.ToString(o.Source) != "user" {
 				t.Errorf("%s is read back as %s, %s, of %s", *p.ParameterName, aws.ToString(o.ParameterValue), o.ApplyMethod, aws.ToString(o.Source))
 			}
+		}
+	}
+}
+
+// Where a process listens it says itself; Terraform's word does not go over it.
+func TestAnAddressOfThisMachineStays(t *testing.T) {
+	w := newWorld(t)
+	c, ctx := ssm.NewFromConfig(w.root()), t.Context()
+	beside := w.root()
+	beside.BaseEndpoint = aws.String(needMoto(t).URL.String())
+	put := func(cfg aws.Config, name, value string, over bool) error {
+		in := &ssm.PutParameterInput{Name: &name, Value: &value, Type: "String"}
+		if over {
+			in.Overwrite = aws.Bool(true)
+		} else {
+			in.Tags = []ssmtypes.Tag{{Key: aws.String("role"), Value: aws.String("network")}}
+		}
+		_, err := ssm.NewFromConfig(cfg).PutParameter(ctx, in)
+		return err
+	}
+	const named = "https://d111111abcdef8.cloudfront.net"
+	for _, tt := range []struct{ what, name, first, want string }{
+		{"a process was first", "/chaotic-good/r86/shop", "http://127.0.0.1:4567", "http://127.0.0.1:4567"},
+		{"a process has not spoken yet", "/chaotic-good/r86/prometheus", "", named},
+		{"another value", "/chaotic-good/r86/replicas", "2", ""},
+		{"another's parameter", "/theirs/shop", "http://127.0.0.1:4567", ""},
+	} {
+		if tt.first != "" {
+			must(t, put(beside, tt.name, tt.first, true))
+		}
+		err := put(w.root(), tt.name, named, false)
+		if tt.want == "" {
+			wantCode(t, err, "ParameterAlreadyExists")
+			continue
+		}
+		must(t, err)
+		got, err := c.GetParameter(ctx, &ssm.GetParameterInput{Name: &tt.name})
+		must(t, err)
+		tags, err := c.ListTagsForResource(ctx, &ssm.ListTagsForResourceInput{ResourceType: "Parameter", ResourceId: &tt.name})
+		must(t, err)
+		if *got.Parameter.Value != tt.want || len(tags.TagList) != 1 {
+			t.Errorf("%s: it says %s, want %s; its tags are %+v", tt.what, *got.Parameter.Value, tt.want, tags.TagList)
 		}
 	}
 }
