@@ -77,6 +77,7 @@ type stack struct {
 	web     *http.Client
 	region  string
 	account string
+	near    bool // only addresses of this machine are waited for
 
 	vpc            string            // network
 	subnets        map[string]string // network: role -> id

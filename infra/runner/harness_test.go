@@ -95,9 +95,9 @@ func (b *beside) Complete(ctx context.Context, spec round.Spec, database, operat
 	return errors.Join(err, dropped)
 }
 
-func (b *beside) Await(_ context.Context, shop string) error {
-	b.awaited = append(b.awaited, shop)
-	return nil
+func (b *beside) Await(_ context.Context, _ round.Spec, said round.Outputs) (round.Outputs, error) {
+	b.awaited = append(b.awaited, said.Shop)
+	return said, nil
 }
 
 func rand() string { return time.Now().Format("150405.000000000") }

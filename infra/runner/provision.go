@@ -106,7 +106,7 @@ func (r *Runner) finish(ctx context.Context, s *session, spec round.Spec, t *tel
 		return round.Outputs{}, err
 	}
 	t.say("first answer")
-	return out.Outputs, r.cfg.Cloud.Await(ctx, out.Shop)
+	return r.cfg.Cloud.Await(ctx, spec, out.Outputs)
 }
 
 func (r *Runner) teller(spec round.Spec, act string, progress func(round.Progress)) *teller {
