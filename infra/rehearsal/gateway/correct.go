@@ -90,6 +90,10 @@ func corrections() map[string]correction {
 		"iam:PutUserPermissionsBoundary":     {before: putUserBoundary},
 		"iam:DeleteUserPermissionsBoundary":  {before: deleteUserBoundary},
 		"iam:ListServiceSpecificCredentials": {before: listServiceCredentials},
+		"iam:SimulatePrincipalPolicy":        {before: simulatePrincipalPolicy},
+
+		"servicequotas:GetServiceQuota":           {before: getServiceQuota},
+		"servicequotas:GetAWSDefaultServiceQuota": {before: getServiceQuota},
 
 		"rds:CreateDBInstance":       {after: createdDB},
 		"rds:DescribeDBInstances":    {after: shownDatabases},
