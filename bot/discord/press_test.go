@@ -63,6 +63,12 @@ func (w *terrarium) presses(as round.Person, m localdiscord.Message, button stri
 		w.t.Error(err)
 		return ""
 	}
+	return w.answered(as, button, id)
+}
+
+// answered waits for what the presser of a button is answered.
+func (w *terrarium) answered(as round.Person, button, id string) string {
+	w.t.Helper()
 	answer, err := w.as(as.ID).WaitMessage(within(w.t), func(m localdiscord.Message) bool {
 		return m.InteractionMetadata != nil && m.InteractionMetadata.ID == id
 	})
@@ -154,7 +160,17 @@ func TestAnOfferIsAnsweredOnce(t *testing.T) {
 		answers := make([]string, 2)
 		var both sync.WaitGroup
 		for i, button := range []string{yes, no} {
-			both.Go(func() { answers[i] = w.presses(master, offer, button) })
+			both.Go(func() {
+				id, err := w.as(master.ID).Press(within(t), offer.ChannelID, offer.ID, button)
+				switch {
+				case err == nil:
+					answers[i] = w.answered(master, button, id)
+				case strings.Contains(err.Error(), "not there any more"): // the other press was through
+					answers[i] = "You have answered this already."
+				default:
+					t.Error(err)
+				}
+			})
 		}
 		both.Wait()
 		if n := w.count(round.FaultRequested); n == 1 {
