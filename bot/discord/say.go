@@ -73,12 +73,12 @@ func (r *roundView) sayEnded(in *incidentView) *message {
 	if in.ending.Outcome == round.Resolved && !in.recovered.IsZero() {
 		if !in.paged.IsZero() {
 			if in.changed.IsZero() || in.changed.After(in.recovered) {
-				b.WriteString(" As far as the calls tell, it ended by itself, before anybody changed anything")
+				b.WriteString(" As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)")
 			} else {
 				fmt.Fprintf(&b, " %s needed %s from the page", name(r.player), round.Spell(max(0, in.recovered.Sub(in.paged))))
 			}
-			if !in.onset.IsZero() {
-				fmt.Fprintf(&b, "; the outage lasted %s", round.Spell(in.recovered.Sub(in.onset)))
+			if outage := in.recovered.Sub(in.onset); !in.onset.IsZero() && outage >= 0 {
+				fmt.Fprintf(&b, "; the outage lasted %s", round.Spell(outage))
 			}
 			b.WriteString(".")
 		}

@@ -169,7 +169,7 @@ func (s *story) summary() string {
 func (s *story) resolved(n Numbers) string {
 	switch {
 	case !s.acted:
-		return "As far as the calls tell, it ended by itself, before anybody changed anything"
+		return "As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)"
 	case len(s.fix) == 0:
 		return fmt.Sprintf("It was over %s after the page, and no known repair was seen before that", round.Spell(n.TTR))
 	default:
