@@ -179,12 +179,12 @@ func TestAnOrderOutlivesAClientWhoHangsUp(t *testing.T) {
 		}
 	}()
 	// An order that is too large holds the slot for no time at all.
-	until(t, 5*time.Second, "the order is in flight", func() bool {
+	until(t, 30*time.Second, "the order is in flight", func() bool {
 		return p.order(`{"customer":1,"product":1,"quantity":1000}`).code == 503
 	})
 	hangUp()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("the client met %v", err)
 	}
-	until(t, 5*time.Second, "the order is written", func() bool { return p.get("/api/orders/1").code == 200 })
+	until(t, 30*time.Second, "the order is written", func() bool { return p.get("/api/orders/1").code == 200 })
 }

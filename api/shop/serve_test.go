@@ -39,7 +39,7 @@ func TestTasksThatStartTogetherSeedOnce(t *testing.T) {
 		tasks = append(tasks, start(t, shopEnv(address, name, nil)))
 	}
 	for _, p := range tasks {
-		until(t, 5*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
+		until(t, 30*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
 		if r := p.get("/api/products"); r.code != 200 {
 			t.Errorf("a task that says that it is well answers %d %s", r.code, r.text)
 		}
@@ -61,7 +61,7 @@ func TestServeBeginsWhileTheDatabaseIsAway(t *testing.T) {
 	path := newPath(t, address)
 	path.cut()
 	p := start(t, shopEnv(path.address(), name, map[string]string{"SHOP_DATABASE_CONNECT_TIMEOUT": "300ms"}))
-	until(t, 3*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
+	until(t, 30*time.Second, "a healthy task", func() bool { return p.get("/healthz").code == 200 })
 	r := p.get("/api/products")
 	if r.code != 503 || r.reason() != "unavailable" {
 		t.Errorf("products answered %d %s", r.code, r.text)
@@ -78,7 +78,7 @@ func TestHealthIsShallowAndErrorsStayInTheLog(t *testing.T) {
 	path.l.Close()
 	path.dropAll()
 	// The first may still meet the dying connection; then connects are refused.
-	until(t, 5*time.Second, "503", func() bool { return p.get("/api/products").code == 503 })
+	until(t, 30*time.Second, "503", func() bool { return p.get("/api/products").code == 503 })
 	if r := p.get("/healthz"); r.code != 200 {
 		t.Errorf("healthz answered %d", r.code)
 	}
@@ -98,7 +98,7 @@ func TestHealthIsShallowAndErrorsStayInTheLog(t *testing.T) {
 	if text, _ := p.logs.text(); strings.Contains(text, "not-in-any-log") {
 		t.Error("the password is in the log")
 	}
-	until(t, 5*time.Second, "shop_database_up 0", func() bool {
+	until(t, 30*time.Second, "shop_database_up 0", func() bool {
 		return strings.Contains(p.get("/metrics").text, "\nshop_database_up 0\n")
 	})
 }
@@ -162,7 +162,7 @@ func eventually(t *testing.T, p *process, metric string) {
 	t.Helper()
 	metric = strings.NewReplacer("{", `\{`, "}", `\}`, ".", `\.`).Replace(metric)
 	line := regexp.MustCompile("(?m)^" + metric + "$")
-	until(t, 5*time.Second, metric, func() bool { return line.MatchString(p.get("/metrics").text) })
+	until(t, 30*time.Second, metric, func() bool { return line.MatchString(p.get("/metrics").text) })
 }
 
 // inFlight returns the channel of an order that waits for its payment. There

@@ -104,7 +104,7 @@ func TestASilentShopIsATimeout(t *testing.T) {
 	})
 	defer close(gone)
 	begin := time.Now()
-	until(t, 10*time.Second, "timeout and dropped", func() bool {
+	until(t, 30*time.Second, "timeout and dropped", func() bool {
 		text := p.get("/metrics").text
 		return strings.Contains(text, `visitors_requests_total{outcome="timeout",route="order"} `) &&
 			!strings.Contains(text, `visitors_requests_total{outcome="timeout",route="order"} 0`) &&

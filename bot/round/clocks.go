@@ -9,8 +9,8 @@ import (
 var warnings = []time.Duration{30 * time.Minute, 10 * time.Minute, 2 * time.Minute}
 
 // ending keeps the two clocks that end a round: its lifetime, and the time in
-// which nobody did anything. It reports whether the round is ending.
-func (e *Engine) ending(ctx context.Context, id ID) bool {
+// which nobody did anything. It reports whether the round is ending at now.
+func (e *Engine) ending(ctx context.Context, id ID, now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	// The state, not a snapshot: an extension or a command may just have come.
@@ -18,13 +18,13 @@ func (e *Engine) ending(ctx context.Context, id ID) bool {
 	if r.Phase == Destroying || r.Phase == Closed {
 		return true // somebody was faster
 	}
-	return e.lifetime(ctx, r) || e.idle(ctx, r)
+	return e.lifetime(ctx, r, now) || e.idle(ctx, r, now)
 }
 
 // lifetime warns of the end of the round's lifetime and brings it about. Called
 // with mu held.
-func (e *Engine) lifetime(ctx context.Context, r *Round) bool {
-	left := r.Expires.Sub(e.cfg.Now())
+func (e *Engine) lifetime(ctx context.Context, r *Round, now time.Time) bool {
+	left := r.Expires.Sub(now)
 	if left <= 0 {
 		if err := e.endRound(ctx, bot, r, "lifetime"); err != nil {
 			e.trouble(ctx, "end a round whose time is over", err, "round", r.ID)

@@ -16,7 +16,7 @@ const (
 // anything: what it runs costs money. An open incident has a limit of its own.
 // Nobody's round ends unwarned, also when the bot was away at the time of the
 // warning. Called with mu held.
-func (e *Engine) idle(ctx context.Context, r *Round) bool {
+func (e *Engine) idle(ctx context.Context, r *Round, now time.Time) bool {
 	if (r.Phase != Ready && r.Phase != Stuck) || r.Open != nil || e.acting[r.ID] > 0 {
 		return false
 	}
@@ -24,7 +24,7 @@ func (e *Engine) idle(ctx context.Context, r *Round) bool {
 	if limit <= 0 {
 		limit = idleLimit
 	}
-	now, since := e.cfg.Now(), r.quiet()
+	since := r.quiet()
 	end, warn := since.Add(limit), limit > idleWarning
 	if warn && r.IdleWarned.Before(since) {
 		if end.Sub(now) > idleWarning {

@@ -9,12 +9,14 @@ type looks struct {
 	since    time.Time // from here on nobody looked away
 }
 
-// look notes that an incident was measured now, and gives the time since when
-// it was measured without a gap. A machine that was suspended leaves one: what
-// was observed before it proves nothing about the time in it.
-func (e *Engine) look(id ID, in IncidentID) (since time.Time) {
+// look notes that an incident was measured now, and gives that time and the one
+// since when it was measured without a gap. A machine that was suspended leaves
+// one: what was observed before it proves nothing about the time in it. Who
+// judges the look uses its time and does not read the clock again, for the
+// machine may be suspended between the two readings.
+func (e *Engine) look(id ID, in IncidentID) (now, since time.Time) {
 	// Without the monotonic reading, which stands still in a suspended machine.
-	now := e.cfg.Now().Round(0)
+	now = e.cfg.Now().Round(0)
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	l := e.looks[id]
@@ -26,5 +28,5 @@ func (e *Engine) look(id ID, in IncidentID) (since time.Time) {
 	}
 	l.last = now
 	e.looks[id] = l
-	return l.since
+	return now, l.since
 }

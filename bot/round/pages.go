@@ -13,9 +13,9 @@ var repeats = []Repeat{
 	{N: 3, After: 6 * time.Minute, Admin: true},
 }
 
-// pageAgain repeats the page of the open incident when that is due. Of those
+// pageAgain repeats the page of the open incident when that is due at now. Of those
 // that were missed, while the bot was away, only the latest is sent.
-func (e *Engine) pageAgain(ctx context.Context, id ID) {
+func (e *Engine) pageAgain(ctx context.Context, id ID, now time.Time) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	in := e.state.Rounds[id].Open
@@ -24,7 +24,7 @@ func (e *Engine) pageAgain(ctx context.Context, id ID) {
 	}
 	var due Repeat
 	for _, again := range repeats {
-		if again.N > in.Repeats && e.cfg.Now().Sub(in.Alerted) >= again.After {
+		if again.N > in.Repeats && now.Sub(in.Alerted) >= again.After {
 			due = again
 		}
 	}

@@ -30,7 +30,7 @@ func (e *Engine) provision(ctx context.Context, r Round) {
 	for {
 		select {
 		case <-look.C:
-			e.ending(ctx, r.ID) // an apply that hangs costs money too
+			e.ending(ctx, r.ID, e.cfg.Now()) // an apply that hangs costs money too
 		case err := <-done:
 			e.provisioned(ctx, r, err)
 			return
@@ -108,7 +108,7 @@ func (e *Engine) waitStuck(ctx context.Context, r Round) {
 		}
 		return
 	}
-	if !e.ending(ctx, r.ID) {
+	if !e.ending(ctx, r.ID, e.cfg.Now()) {
 		e.sleep(ctx, r.ID, e.cfg.Tick)
 	}
 }

@@ -20,15 +20,17 @@ func (e *Engine) watch(ctx context.Context, r Round) {
 
 	var due time.Time // of the next measurement: events that wake us must not hurry it
 	for ctx.Err() == nil {
-		if e.ending(ctx, r.ID) {
+		// One reading of the clock for all that is judged in this turn: a machine
+		// may be suspended between two.
+		at := e.cfg.Now()
+		if e.ending(ctx, r.ID, at) {
 			return
 		}
-		e.pageAgain(ctx, r.ID)
+		e.pageAgain(ctx, r.ID, at)
 		now := e.snapshot(r.ID)
 		if now.Phase != Ready {
 			return
 		}
-		at := e.cfg.Now()
 		switch in := now.Open; {
 		case in == nil || in.Phase != Active:
 			due = time.Time{}
@@ -107,7 +109,8 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 	if ctx.Err() != nil {
 		return
 	}
-	if kind, data := e.verdict(in, readings, e.look(r.ID, in.ID)); kind != "" {
+	now, looked := e.look(r.ID, in.ID)
+	if kind, data := verdict(in, readings, now.UTC(), looked); kind != "" {
 		if kind == RollbackRequested {
 			e.end(ctx, r, data.(Ending))
 			return
@@ -117,10 +120,9 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 }
 
 // verdict is the rule by which readings move an active incident: at most one
-// event a look. Unknown readings neither prove recovery nor show an onset. Since
-// looked somebody measured without a gap.
-func (e *Engine) verdict(in *Incident, readings []Reading, looked time.Time) (Kind, any) {
-	now := e.cfg.Now().UTC()
+// event a look. Unknown readings neither prove recovery nor show an onset. They
+// were taken by now, and since looked somebody measured without a gap.
+func verdict(in *Incident, readings []Reading, now, looked time.Time) (Kind, any) {
 	worst, good := worstOf(readings)
 	switch {
 	case in.Onset.IsZero() && worst.Health == Bad:

@@ -83,7 +83,7 @@ func TestASilencedAlertIsNotDelivered(t *testing.T) {
 		t.Errorf("delivered %v", p.CommonLabels)
 	}
 	// The API, which a bot without an address polls, shows both.
-	eventually(t, "the silence shows", 5*time.Second, func() bool {
+	eventually(t, "the silence shows", 30*time.Second, func() bool {
 		var groups []struct {
 			Labels map[string]string `json:"labels"`
 			Alerts []struct {

@@ -23,7 +23,7 @@ func TestABadMetricPagesWithinTheBoundAndResolves(t *testing.T) {
 	s.SetTargets(visitors.targets())
 
 	ratio := monitoring.Graphs(cfg.Profile)[0].Expr
-	eventually(t, "the shop is healthy", 10*time.Second, is(t, s, ratio, 0))
+	eventually(t, "the shop is healthy", 30*time.Second, is(t, s, ratio, 0))
 
 	broken := visitors.turn(true)
 	bound := cfg.Profile.PageBound(0)
@@ -105,7 +105,7 @@ func TestStartAndStopThreeTimesLeavesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.SetTargets(visitors.targets())
-		eventually(t, "the target is scraped", 5*time.Second, is(t, s, `up{job="shop"}`, 1))
+		eventually(t, "the target is scraped", 30*time.Second, is(t, s, `up{job="shop"}`, 1))
 		stopWithinASecond(t, s)
 		stopWithinASecond(t, s) // again: nothing happens
 		s.SetTargets(nil)
@@ -158,8 +158,8 @@ func TestTwoStacksDoNotMeet(t *testing.T) {
 	a, b := start(t, first), start(t, second)
 	a.SetTargets(visitors.targets())
 	b.SetTargets(visitors.targets())
-	eventually(t, "R1 sees itself", 5*time.Second, is(t, a, `sum(up{round="R1"})`, 2))
-	eventually(t, "R2 sees itself", 5*time.Second, is(t, b, `sum(up{round="R2"})`, 2))
+	eventually(t, "R1 sees itself", 30*time.Second, is(t, a, `sum(up{round="R1"})`, 2))
+	eventually(t, "R2 sees itself", 30*time.Second, is(t, b, `sum(up{round="R2"})`, 2))
 	if _, ok := value(t, a, `sum(up{round="R2"})`); ok {
 		t.Error("R1 sees R2")
 	}
