@@ -2,11 +2,17 @@
 // line a package, the output of what failed, and at the end what was skipped
 // and why. It knows Go's test events and nothing of this project. It ends with
 // status 1 if anything failed or the events make no sense.
+//
+// With -failed FILE it writes there a line for each test that failed, its
+// package and its name, so that they can be looked at a second time. Where
+// something failed that is no test's (a package that did not compile or died),
+// it writes no file.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -29,10 +35,16 @@ type pack struct {
 	order   []string // tests that have said something, in order; "" is the package itself
 	output  map[string][]string
 	skipped []string
+	failed  []string // tests that are no part of another
 }
 
 func main() {
-	failed, err := report(os.Stdin, os.Stdout)
+	file := flag.String("failed", "", "where to write the tests that failed")
+	flag.Parse()
+	failed, tests, err := report(os.Stdin, os.Stdout)
+	if err == nil && *file != "" && len(tests) > 0 {
+		err = os.WriteFile(*file, []byte(strings.Join(tests, "\n")+"\n"), 0o600)
+	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "report:", err)
 	}
@@ -41,16 +53,18 @@ func main() {
 	}
 }
 
-func report(in io.Reader, out io.Writer) (failed bool, err error) {
+// report gives the tests that failed only if they are all that failed.
+func report(in io.Reader, out io.Writer) (failed bool, tests []string, err error) {
 	packs := map[string]*pack{}
 	var skipped []string
+	other := false // something failed that is no test's
 	lines := bufio.NewReader(in)
 	for {
 		line, err := lines.ReadBytes('\n')
 		if err == io.EOF && len(line) == 0 {
 			break
 		} else if err != nil && err != io.EOF {
-			return failed, err
+			return failed, nil, err
 		}
 		var e event
 		if json.Unmarshal(line, &e) != nil {
@@ -61,7 +75,7 @@ func report(in io.Reader, out io.Writer) (failed bool, err error) {
 			fmt.Fprint(out, e.Output)
 			continue
 		} else if e.Action == "build-fail" {
-			failed = true
+			failed, other = true, true
 			continue
 		}
 		p := packs[e.Package]
@@ -71,6 +85,8 @@ func report(in io.Reader, out io.Writer) (failed bool, err error) {
 		}
 		if e.Test == "" && (e.Action == "pass" || e.Action == "fail" || e.Action == "skip") {
 			failed = failed || e.Action == "fail"
+			other = other || e.Action == "fail" && (len(p.failed) == 0 || p.died())
+			tests = append(tests, p.failed...)
 			p.end(out, e)
 			skipped = append(skipped, p.skipped...)
 			delete(packs, e.Package)
@@ -79,14 +95,30 @@ func report(in io.Reader, out io.Writer) (failed bool, err error) {
 		p.take(e)
 	}
 	for name := range packs {
-		failed = true
+		failed, other = true, true
 		fmt.Fprintf(out, "FAIL  %s never ended\n", name)
 	}
 	fmt.Fprintf(out, "\n%d skipped\n", len(skipped))
 	for _, s := range skipped {
 		fmt.Fprintln(out, "  "+s)
 	}
-	return failed, nil
+	if other {
+		tests = nil
+	}
+	return failed, tests, nil
+}
+
+// died reports whether the package ended by itself, in a panic or at its time
+// limit: what it had not tried yet is then unknown.
+func (p *pack) died() bool {
+	for _, lines := range p.output {
+		for _, line := range lines {
+			if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") || strings.HasPrefix(line, "exit status 2") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (p *pack) take(e event) {
@@ -104,6 +136,9 @@ func (p *pack) take(e event) {
 		p.output[e.Test] = nil // what passed needs no words
 	case "fail":
 		p.tests++
+		if !strings.Contains(e.Test, "/") {
+			p.failed = append(p.failed, e.Package+" "+e.Test)
+		}
 	}
 }
 
