@@ -24,7 +24,7 @@ import (
 // repairs. It is the demo, the acceptance test and the benchmark.
 type autoplay struct {
 	scenario, variant, fix, report string
-	terraform                      bool
+	terraform, polling             bool
 
 	out     io.Writer
 	stage   *stage
@@ -54,7 +54,7 @@ func (a *autoplay) perform(ctx context.Context, out io.Writer, log *slog.Logger)
 	}
 	began := time.Now()
 	a.out, a.figures.Scenario, a.figures.Variant, a.figures.Fix = out, a.scenario, a.variant, a.fix
-	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile), fast: true, provider: a.provider}); err != nil {
+	if a.stage, err = raise(ctx, stageConfig{out: out, log: log, limit: limitOf(s, profile), fast: true, polling: a.polling, provider: a.provider}); err != nil {
 		return err
 	}
 	a.figures.Ready = seconds(time.Since(began))

@@ -139,6 +139,12 @@ func (s *stage) botEnv(state, address, public string, limit time.Duration) []str
 	if limit > 0 {
 		env["CHAOTIC_INCIDENT_LIMIT"] = limit.String()
 	}
+	if s.polling { // as a bot at home, which no Alertmanager can call
+		env["CHAOTIC_ALERTS"] = byPolling
+		delete(env, "CHAOTIC_WEBHOOK_LISTEN")
+		delete(env, "CHAOTIC_WEBHOOK_PUBLIC")
+		delete(env, "CHAOTIC_WEBHOOK_ADDRESS_FILE")
+	}
 	var list []string
 	for name, value := range env {
 		list = append(list, name+"="+value)

@@ -34,6 +34,7 @@ type stage struct {
 	page    string // the one address that people need
 	bot     *child
 	pace    string // of the bot: for people, or faster
+	polling bool   // of the bot: it asks Alertmanager
 	run     string
 	log     *slog.Logger
 	stop    closers
@@ -48,6 +49,7 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) (err 
 	flags.StringVar(&play.variant, "variant", "", "autoplay: the `variant` of the scenario; drawn if empty")
 	flags.StringVar(&play.fix, "fix", "", "autoplay: the move that the player makes; the first that counts if empty")
 	flags.StringVar(&play.report, "report", "", "autoplay: write the figures to this `file` as JSON, and the post-mortem beside it as .md")
+	flags.BoolVar(&play.polling, "polling", false, "the bot asks Alertmanager, as one without a public address does, instead of being called by it")
 	flags.BoolVar(&play.terraform, "terraform", false, "make the stack by Terraform and AWS's provider, as it is made on AWS, and not by calls of the SDK")
 	verbose := flags.Bool("verbose", false, "log what the world does")
 	if err := flags.Parse(args); err != nil {
@@ -64,8 +66,8 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) (err 
 	ctx, cancel := endWithGoRun(ctx)
 	defer cancel()
 	if play.scenario == "all" {
-		if play.variant != "" || play.fix != "" || play.terraform {
-			fmt.Fprintln(errs, "bot: autoplay all plays every variant and every move, on stacks made by calls of the SDK")
+		if play.variant != "" || play.fix != "" || play.terraform || play.polling {
+			fmt.Fprintln(errs, "bot: autoplay all plays every variant and every move, on stacks made by calls of the SDK, with a bot that is called")
 			return exitCode(2)
 		}
 		return playAll(ctx, *sample, play.report, out, talkOf(*verbose, errs), log)
@@ -73,7 +75,7 @@ func rehearseVerb(ctx context.Context, args []string, out, errs io.Writer) (err 
 	if play.scenario != "" {
 		return play.perform(ctx, out, log)
 	}
-	c := stageConfig{out: out, log: log}
+	c := stageConfig{out: out, log: log, polling: play.polling}
 	if play.terraform {
 		if c.provider, err = provide(ctx, os.Environ(), out, log); err != nil {
 			return ended(ctx, err)
@@ -136,6 +138,7 @@ type stageConfig struct {
 	limit time.Duration // of an incident; 0: the scenario's
 	fast  bool          // nobody watches: a disk fills in seconds
 
+	polling  bool             // the bot asks Alertmanager and has no address of its own
 	provider *runner.Provider // by which Terraform makes the stacks; nil: calls of the SDK make them
 
 	// What tests stand in between; nil everywhere else.
@@ -152,7 +155,7 @@ const (
 
 // raise builds a stage. On error nothing of it is left.
 func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
-	s = &stage{log: c.log, setup: localdiscord.Rehearsal(), pace: "rehearsal"}
+	s = &stage{log: c.log, setup: localdiscord.Rehearsal(), pace: "rehearsal", polling: c.polling}
 	logRate := int64(peopleLogRate)
 	if c.fast {
 		s.pace, logRate = "autoplay", fastLogRate

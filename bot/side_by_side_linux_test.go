@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 
@@ -9,7 +10,8 @@ import (
 )
 
 // Two people rehearse on one machine at the same time: neither sees anything of
-// the other's world, and each count of what is left is its own.
+// the other's world, and each count of what is left is its own. One's bot is called
+// by Alertmanager, the other's asks it: the round is the same.
 func TestTwoRehearsalsSideBySide(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a rehearsal takes more than a minute")
@@ -23,7 +25,7 @@ func TestTwoRehearsalsSideBySide(t *testing.T) {
 	t.Setenv("TMPDIR", openFolder(t))
 	plays := []*autoplay{
 		{scenario: "security-group", fix: "authorize-group"},
-		{scenario: "security-group", fix: "authorize-cidr"},
+		{scenario: "security-group", fix: "authorize-cidr", polling: true},
 	}
 	outs := []*spool{{}, {}}
 	errs := make([]error, len(plays))
@@ -36,6 +38,9 @@ func TestTwoRehearsalsSideBySide(t *testing.T) {
 		if f := play.figures; errs[i] != nil || f.Outcome != round.Resolved || f.Left != 0 {
 			t.Errorf("%s: %v; outcome %q, %d left\n%s", play.fix, errs[i], f.Outcome, f.Left, outs[i])
 		}
+	}
+	if called, asks := outs[0].String(), outs[1].String(); strings.Contains(called, "asks Alertmanager") || !strings.Contains(asks, "asks Alertmanager") {
+		t.Errorf("not one bot of each kind:\n%s\n%s", called, asks)
 	}
 	if a, b := plays[0].stage, plays[1].stage; a == nil || b == nil || a.page == b.page || a.run == b.run {
 		t.Error("the two rehearsals shared an address or a folder")

@@ -55,8 +55,10 @@ func Rules(p Profile, f Facts) ([]byte, error) {
 
 // Routes renders Alertmanager's configuration.
 func Routes(p Profile, w Webhook) ([]byte, error) {
-	if err := checkURL(w.URL); err != nil {
-		return nil, fmt.Errorf("render routes: webhook: %w", err)
+	if w.URL != "" {
+		if err := checkURL(w.URL); err != nil {
+			return nil, fmt.Errorf("render routes: webhook: %w", err)
+		}
 	}
 	// A relative path would be looked for beside the file on one machine and
 	// in the working directory on another.

@@ -120,6 +120,21 @@ func TestAWSAndRehearsalDifferInDurationsOnly(t *testing.T) {
 	}
 }
 
+// A bot that asks has no address to be called at.
+func TestNobodyIsCalledWhereTheBotAsks(t *testing.T) {
+	out, err := Routes(Rehearsal(), Webhook{TokenFile: "/token"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf, err := amconfig.Load(string(out))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len(conf.Receivers[0].WebhookConfigs); len(conf.Receivers) != 1 || n != 0 {
+		t.Errorf("%d receivers, the first with %d webhooks", len(conf.Receivers), n)
+	}
+}
+
 func TestEveryAlertIsRoutedToTheBotAlone(t *testing.T) {
 	for _, p := range []Profile{AWS(), Rehearsal()} {
 		out, err := Routes(p, hook)
@@ -199,7 +214,7 @@ func TestFactsThatWouldBreakAFileAreRefused(t *testing.T) {
 		}
 	}
 	for _, w := range []Webhook{
-		{URL: "", TokenFile: "/token"},
+		{URL: "", TokenFile: "token"},
 		{URL: "http://127.0.0.1/x", TokenFile: "token"},
 		{URL: "file:///x", TokenFile: "/token"},
 	} {

@@ -2,7 +2,6 @@ package prom
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -148,10 +147,7 @@ func webhooks(r amconfig.Receiver, tmpl *template.Template, log *slog.Logger) ([
 		}
 		list = append(list, notify.NewIntegration(n, c, "webhook", i, r.Name))
 	}
-	if len(list) == 0 {
-		return nil, errors.New("it has no webhook")
-	}
-	return list, nil
+	return list, nil // none: the bot asks
 }
 
 // background runs f until Close, which waits for it.

@@ -136,7 +136,6 @@ func TestAStartThatFailsLeavesNothing(t *testing.T) {
 	}
 	for name, spoil := range map[string]func(*Config){
 		"no token":         func(c *Config) { c.Webhook.Token = "" },
-		"no webhook":       func(c *Config) { c.Webhook.URL = "" },
 		"no round":         func(c *Config) { c.Round = "" },
 		"series no folder": func(c *Config) { _ = os.WriteFile(filepath.Join(c.Dir, "series"), nil, 0o600) },
 	} {
