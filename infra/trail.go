@@ -17,7 +17,8 @@ import (
 )
 
 // Trail follows the people's AWS calls from the stack's queue, where CloudTrail
-// puts them through EventBridge. It implements round.Trail.
+// puts them through EventBridge, and their sessions beside them. It implements
+// round.Trail.
 type Trail struct {
 	log   *slog.Logger
 	sqs   *sqs.Client
@@ -125,6 +126,9 @@ func parseCall(body string, id round.ID) (call round.Call, ours bool, err error)
 	if err := json.Unmarshal([]byte(body), &e); err != nil {
 		return call, false, fmt.Errorf("read the event: %w", err)
 	}
+	if call, ok := sessionOf(e); ok {
+		return call, true, nil
+	}
 	d := e.Detail
 	service, ok := strings.CutSuffix(d.EventSource, ".amazonaws.com")
 	if !ok || d.EventID == "" || d.EventName == "" || d.EventTime.IsZero() {
@@ -144,10 +148,10 @@ func parseCall(body string, id round.ID) (call round.Call, ours bool, err error)
 		// The bot itself asks so with each new key, and nobody repairs by it.
 		return call, false, nil
 	}
-	return round.Call{
+	return opened(round.Call{
 		EventID: d.EventID, At: d.EventTime.UTC(), User: user,
 		Service: service, Action: d.EventName, Target: targetOf(d.Request),
 		With: withOf(d.EventName, d.Request), Made: madeOf(d.EventName, d.Response),
 		Error: strings.TrimPrefix(d.ErrorCode, "Client."), ReadOnly: d.ReadOnly,
-	}, true, nil
+	}, id, d.Request), true, nil
 }

@@ -18,6 +18,10 @@ import (
 // that start together do not trip over each other.
 const loginLock = schemaLock + 2
 
+// AsOperator is what the shop calls itself where it works as the database's
+// operator: whoever reads the server's log can tell it from people.
+const AsOperator = "shop logins"
+
 // connConfig is how a user of the database connects.
 func (c config) connConfig(d *dialer, user, password string) (*pgx.ConnConfig, error) {
 	address := net.JoinHostPort(c.database.host, strconv.Itoa(c.database.port))
@@ -58,6 +62,8 @@ func makeLogin(ctx context.Context, as *pgx.ConnConfig, name, password string, r
 	if err != nil {
 		return err
 	}
+	as = as.Copy()
+	as.RuntimeParams["application_name"] = AsOperator
 	conn, err := pgx.ConnectConfig(ctx, as)
 	if err != nil {
 		return fmt.Errorf("connect as operator: %w", err)

@@ -73,7 +73,7 @@ func (r *roundView) sayEnded(in *incidentView) *message {
 	if in.ending.Outcome == round.Resolved && !in.recovered.IsZero() {
 		if !in.paged.IsZero() {
 			if in.changed.IsZero() || in.changed.After(in.recovered) {
-				b.WriteString(" As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)")
+				b.WriteString(" As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`)")
 			} else {
 				fmt.Fprintf(&b, " %s needed %s from the page", name(r.player), round.Spell(max(0, in.recovered.Sub(in.paged))))
 			}

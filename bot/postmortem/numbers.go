@@ -60,7 +60,7 @@ func (s *story) numbers() string {
 	paged, resolved := !s.in.Paged.IsZero(), s.in.Ending.Outcome == round.Resolved
 	ttr := part("TTR", n.TTR, paged && resolved)
 	if resolved && !s.acted {
-		ttr = "TTR none, no call had changed anything"
+		ttr = "TTR none, nothing had been changed"
 	}
 	return "**Numbers.** " + strings.Join([]string{
 		part("TTD", n.TTD, paged),

@@ -98,7 +98,7 @@ func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, erro
 				if in.Ending.Outcome == round.Resolved {
 					changes := s.changesOf()
 					s.acted = len(changes) > 0
-					a := repair(in.Asked.Debrief.Fixes, changes)
+					a := inSession(repair(in.Asked.Debrief.Fixes, changes), changes)
 					s.move, s.fix = a.move, whole(a.calls, s.runs)
 				}
 				return &s, nil
@@ -167,11 +167,16 @@ func (s *story) summary() string {
 
 // resolved says whose doing the end was. Who did nothing gets no credit.
 func (s *story) resolved(n Numbers) string {
+	service, known := s.session()
 	switch {
 	case !s.acted:
-		return "As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)"
+		return "As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`)"
+	case len(s.fix) == 0 && service != "":
+		return fmt.Sprintf("It was over %s after the page; what was done over `%s` before that is not seen", round.Spell(n.TTR), service)
 	case len(s.fix) == 0:
 		return fmt.Sprintf("It was over %s after the page, and no known repair was seen before that", round.Spell(n.TTR))
+	case known:
+		return fmt.Sprintf("%s repaired it %s after the page, probably over `%s`", Plain(s.player.Name), round.Spell(n.TTR), service)
 	default:
 		return fmt.Sprintf("%s repaired it %s after the page", Plain(s.player.Name), round.Spell(n.TTR))
 	}

@@ -132,8 +132,8 @@ func TestWhoseDoingItWas(t *testing.T) {
 		numbers string
 		ttr     time.Duration
 	}{
-		"nobody's": {[]string{good}, "As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen); the outage lasted 26 s.",
-			"TTD 31 s · TTA never · TTR none, no call had changed anything", 0},
+		"nobody's": {[]string{good}, "As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`); the outage lasted 26 s.",
+			"TTD 31 s · TTA never · TTR none, nothing had been changed", 0},
 		"nobody's, and somebody was late": {[]string{good, "RebootInstances"}, "it ended by itself", "TTR none", 0},
 		"nobody's, AWS refused":           {[]string{"RebootInstances!", good}, "it ended by itself", "TTR none", 0},
 		"unknown": {[]string{"UpdateService", good}, "It was over 26 s after the page, and no known repair was seen before that; the outage lasted 36 s.",

@@ -2,6 +2,7 @@ package postmortem
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,7 +16,8 @@ import (
 func (s *story) timeline(stamp Stamp) []string {
 	events := slices.Clone(s.events)
 	slices.SortStableFunc(events, func(a, b round.Event) int { return s.place(a).Compare(s.place(b)) })
-	flaps := s.flaps(events, stamp)
+	folds := s.flaps(events, stamp)
+	maps.Copy(folds, s.foldTyped(events))
 	var lines []string
 	var looks []round.Call
 	flush := func() {
@@ -27,12 +29,12 @@ func (s *story) timeline(stamp Stamp) []string {
 	for _, e := range events {
 		if e.Kind == round.CallObserved {
 			var c round.Call
-			if e.Into(&c) == nil && c.ReadOnly && c.Error == "" {
+			if e.Into(&c) == nil && c.ReadOnly && c.Error == "" && !isLogin(c) {
 				looks = append(looks, c)
 				continue
 			}
 		}
-		text, folded := flaps[e.Seq]
+		text, folded := folds[e.Seq]
 		if !folded {
 			text = s.tell(e, stamp)
 		}
@@ -185,7 +187,12 @@ func (s *story) tellEnd(e round.Event) string {
 // Nobody knows what a player thought.
 func (s *story) tellCall(e round.Event, c round.Call, stamp Stamp) string {
 	text, at := "`"+command(c)+"`", when(e)
-	if run := s.runs[e.Seq]; run != nil && c.Error == "" {
+	if isLogin(c) {
+		return tellLogin(e, c)
+	}
+	if isLine(c) {
+		text = typed(c)
+	} else if run := s.runs[e.Seq]; run != nil && c.Error == "" {
 		if run[0].seq != e.Seq {
 			return ""
 		}
@@ -234,7 +241,11 @@ func names(moves []round.Move, c round.Call) bool {
 func listCalls(calls []round.Call) string {
 	var kinds []string
 	for _, c := range calls {
-		if k := "`" + command(c) + "`"; !slices.Contains(kinds, k) {
+		k := "`" + command(c) + "`"
+		if isLine(c) {
+			k = typed(c)
+		}
+		if !slices.Contains(kinds, k) {
 			kinds = append(kinds, k)
 		}
 	}

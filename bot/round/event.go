@@ -170,11 +170,21 @@ type Destroyed struct {
 	What    []string `json:"what,omitempty"` // kinds of things left, without account numbers
 }
 
-// Call is one AWS call of the exercise's people, as the audit trail tells it.
+// What the trail tells of sessions, on the box or in the database, it tells as
+// calls too: these are their services, and their actions.
+const (
+	Shell         = "ssh"
+	Database      = "psql"
+	SessionOpened = "SessionOpened"
+	LineTyped     = "LineTyped" // With is the line, without what is secret in it
+)
+
+// Call is one AWS call of the exercise's people, as the audit trail tells it, or
+// one step of a session.
 type Call struct {
 	EventID  string    `json:"event_id"` // the trail's own id: repeats are recognised by it
 	At       time.Time `json:"at"`
-	User     string    `json:"user"`
+	User     string    `json:"user"`    // empty in a session whose key or login is the round's
 	Service  string    `json:"service"` // ec2, ecs, ...
 	Action   string    `json:"action"`  // AuthorizeSecurityGroupIngress
 	Target   string    `json:"target,omitempty"`
@@ -190,6 +200,9 @@ func (c Call) Is(form string) bool {
 	name, word, _ := strings.Cut(strings.TrimSuffix(form, ")"), "(")
 	return name == c.Service+":"+c.Action && strings.Contains(", "+c.With, ", "+word)
 }
+
+// InSession reports whether it is no AWS call but a step of a session.
+func (c Call) InSession() bool { return c.Service == Shell || c.Service == Database }
 
 // Mentions reports whether it is about the thing of that name.
 func (c Call) Mentions(name string) bool {

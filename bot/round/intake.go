@@ -52,7 +52,12 @@ func news(a, known Alert, ok bool) bool {
 	return true
 }
 
-// Observe takes one AWS call of the exercise's people. Repeats are recognised
+// somebody is the actor of a session whose login several people have. The round
+// is not idle while they work.
+var somebody = Person{ID: "somebody", Name: "somebody"}
+
+// Observe takes one AWS call of the exercise's people, or a step of a session of
+// theirs. Repeats are recognised
 // by the trail's own id.
 func (e *Engine) Observe(ctx context.Context, id ID, c Call) error {
 	e.mu.Lock()
@@ -62,6 +67,9 @@ func (e *Engine) Observe(ctx context.Context, id ID, c Call) error {
 		return nil
 	}
 	actor := bot
+	if c.User == "" && c.InSession() {
+		actor = somebody
+	}
 	if u := r.Users[c.User]; u != nil {
 		actor = u.Person
 	}

@@ -106,7 +106,7 @@ type Prober interface {
 	Probe(ctx context.Context, t Target, probes []Probe) []Reading
 }
 
-// Trail follows the people's AWS calls until ctx ends. sink returns after the
+// Trail follows the people's AWS calls and sessions until ctx ends. sink returns after the
 // call is on disk; only then is it taken off the queue.
 type Trail interface {
 	Follow(ctx context.Context, t Target, sink func(context.Context, Call) error) error

@@ -25,6 +25,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/moto"
@@ -72,6 +73,8 @@ type World struct {
 	gate  *gateway.Gateway
 	recon *reconcile.Reconciler
 	stops stack
+
+	sessions sessions
 }
 
 // Start builds the world. On error nothing of it is left.
@@ -160,6 +163,7 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 		return err
 	}
 	w.gate = gate
+	w.sessions.open(gate.Record)
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -191,6 +195,7 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop, Box: w.cfg.Box, LogRate: w.cfg.LogRate,
 		Postgres: t.postgres, Template: from.template, Cage: from.cage, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
 		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
+		Session: func(id round.ID, s infra.Session) { w.sessions.tell(string(id), s) },
 	})
 	gate.SetTruth(w.recon)
 	gate.SetAgents(agents{w.recon})

@@ -13,8 +13,12 @@ import (
 // line keeps what a process printed, for the logs tab. What the players may not
 // see, moto and the bot itself, is in files only.
 func (w *World) line(source string, raw []byte) {
-	round, name, ok := strings.Cut(source, "/")
-	if !ok || round == "" {
+	id, name, ok := strings.Cut(source, "/")
+	if ok && name == "postgres" { // which is for those who run the database
+		w.sessions.statement(id, string(raw))
+		ok = false
+	}
+	if !ok || id == "" {
 		w.cfg.Log.Debug(string(raw), "process", source)
 		return
 	}

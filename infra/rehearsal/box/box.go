@@ -58,7 +58,22 @@ type State struct {
 	SSH       string
 	Metrics   string
 	Device    int64
+	Typed     []Typed // over SSH, the latest of it
 }
+
+// Typed is one line that somebody had the box carry out, or their login.
+type Typed struct {
+	N     int // 1 for the machine's first
+	At    time.Time
+	Line  string // empty: a login
+	Looks bool   // it changes nothing
+}
+
+// The bounds of what is kept of that.
+const (
+	keptTyped = 32
+	keptLine  = 2000 // bytes
+)
 
 // Power is an order to boot or to halt.
 type Power struct {

@@ -375,6 +375,19 @@ func TestSSH(t *testing.T) {
 			t.Errorf("%s: %d %q", c.name, code, out)
 		}
 	}
+	w.until("what was typed", func(s State) bool { return len(s.Typed) == 8 })
+	var typed []string
+	for i, line := range w.State().Typed {
+		if line.N != i+1 || time.Since(line.At) > time.Minute {
+			t.Errorf("line %d: %+v", i+1, line)
+		}
+		typed = append(typed, fmt.Sprint(line.Line, " ", line.Looks))
+	}
+	want := "whoami; pwd; df -h /var/log/inventory | tail -1 | cut -d ' ' -f 1; exit 3 true\ncat > f; wc -l f false\ncd /etc/inventory; ls true\n" +
+		" true\nhostname true\ncd /var/log true\npwd true\nexit 5 true"
+	if got := strings.Join(typed, "\n"); got != want {
+		t.Errorf("typed was\n%s\nwant\n%s", got, want)
+	}
 	other := filepath.Join(w.dir, "other")
 	if out, err := exec.Command("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -6,11 +6,14 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/gliderlabs/ssh"
 	gossh "golang.org/x/crypto/ssh"
+
+	"github.com/chaotic-good/scenarios/infra/rehearsal/shell"
 )
 
 // openSSH lets in whoever has a key that the box knows.
@@ -73,6 +76,7 @@ func (h *hardware) login(live context.Context, s ssh.Session) int {
 		}
 		script, in = string(text), strings.NewReader("")
 	}
+	h.typed(script)
 	n, err := h.shell.Session(Login, home, in, s, s.Stderr())
 	if err != nil {
 		return 1
@@ -82,4 +86,17 @@ func (h *hardware) login(live context.Context, s ssh.Session) int {
 		return 255
 	}
 	return code
+}
+
+// typed notes what somebody has the box do; nothing: that they logged in.
+func (h *hardware) typed(line string) {
+	t := Typed{At: time.Now(), Looks: shell.Looks(line)}
+	t.Line = strings.ReplaceAll(strings.TrimSpace(strings.ToValidUTF8(line[:min(len(line), keptLine)], "")), "\n", "; ")
+	h.note(func(s *State) {
+		if n := len(s.Typed); n > 0 {
+			t.N = s.Typed[n-1].N
+		}
+		t.N++
+		s.Typed = append(slices.Clone(s.Typed[max(0, len(s.Typed)+1-keptTyped):]), t)
+	})
 }

@@ -31,6 +31,7 @@ func (h *hardware) terminal(ctx context.Context, s ssh.Session, pty ssh.Pty, siz
 	if motd, err := h.root.ReadFile("etc/motd"); err == nil {
 		_, _ = t.Write(motd)
 	}
+	h.typed("")
 	code := 0
 	for ctx.Err() == nil && !n.Exited() {
 		t.SetPrompt(fmt.Sprintf("[%s@%s %s]$ ", Login, h.Name(), short(n.Dir())))
@@ -41,6 +42,7 @@ func (h *hardware) terminal(ctx context.Context, s ssh.Session, pty ssh.Pty, siz
 		if strings.TrimSpace(line) == "" {
 			continue
 		}
+		h.typed(line)
 		run, stop := context.WithCancel(ctx)
 		keys.interrupts(stop)
 		if code, err = n.Run(run, line); err != nil {

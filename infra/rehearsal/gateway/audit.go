@@ -80,6 +80,10 @@ func (t *trail) record(round string, event map[string]any) {
 	}
 }
 
+// Record puts an event that is no call on a round's queue, in the line of those
+// that are.
+func (g *Gateway) Record(round string, event map[string]any) { g.audit.record(round, event) }
+
 // send delivers one record. A round without a queue is not recorded.
 func (t *trail) send(ctx context.Context, e entry) {
 	url := t.moto.queueURL("chaotic-" + strings.ToLower(e.round) + "-audit")

@@ -38,7 +38,7 @@ func defaults(port, maxConnections int) map[string]string {
 		"password_encryption": "scram-sha-256",
 		"logging_collector":   "off", // to stderr, which is captured
 		"log_destination":     "stderr",
-		"log_line_prefix":     "%m [%p] %q%u@%d ",
+		"log_line_prefix":     "%m [%p] %q%u@%d app=%a ",
 		"log_timezone":        "UTC",
 		"timezone":            "UTC",
 	}

@@ -64,6 +64,9 @@ func createLogin(ctx context.Context, conn *pgx.Conn, u Login) error {
 	name := pgx.Identifier{u.Name}.Sanitize()
 	sql := fmt.Sprintf("%s ROLE %s LOGIN %s %s %s CONNECTION LIMIT %d PASSWORD '%s'", verb, name,
 		option(u.Superuser, "SUPERUSER"), option(u.CreateDatabase, "CREATEDB"), option(u.CreateRole, "CREATEROLE"), limit, verifier)
+	if u.Logged {
+		sql += fmt.Sprintf("; ALTER ROLE %s SET log_min_duration_statement = 0", name)
+	}
 	for _, m := range u.Member {
 		sql += fmt.Sprintf("; GRANT %s TO %s", pgx.Identifier{m}.Sanitize(), name)
 	}

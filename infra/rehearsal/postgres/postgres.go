@@ -24,6 +24,7 @@ type Login struct {
 	Name, Password string
 
 	Superuser       bool
+	Logged          bool // each statement that it completes is in the log
 	CreateDatabase  bool
 	CreateRole      bool
 	ConnectionLimit int      // 0: as many as the server has
@@ -54,8 +55,9 @@ type Config struct {
 	// follows. Nil means none: for a machine on which TryCage fails.
 	Cage []string
 
-	// Name is the process's name, "postgres" if empty.
-	Name string
+	// Name is the process's name, "postgres" if empty, and Source the one under
+	// which its lines are handed on; Name if empty.
+	Name, Source string
 }
 
 // Server is one PostgreSQL server. It keeps its address over restarts.

@@ -128,7 +128,7 @@ func (s *Server) launch(ctx context.Context) error {
 		return err
 	}
 	p, err := s.cfg.Group.Start(ctx, process.Spec{
-		Name: s.cfg.Name,
+		Name: s.cfg.Name, Source: s.cfg.Source,
 		Path: argv[0],
 		Args: argv[1:],
 		Env:  environment(),

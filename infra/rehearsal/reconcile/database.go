@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
@@ -44,8 +45,8 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 		// RDS keeps slots for its master user, which PostgreSQL 15 does for superusers
 		// alone. What else a superuser may do ends at the cage.
 		Cage:     s.r.cfg.Cage,
-		Users:    []postgres.Login{{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true}},
-		Database: seen.Operator.DBName, Settings: is.Settings, CPUs: cpusOf(is.Class), Name: "postgres",
+		Users:    []postgres.Login{{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true, Logged: true}},
+		Database: seen.Operator.DBName, Settings: is.Settings, CPUs: cpusOf(is.Class), Name: "postgres", Source: strings.ToLower(string(s.id)) + "/postgres",
 	})
 	if err != nil {
 		return fmt.Errorf("start the database: %w", err)

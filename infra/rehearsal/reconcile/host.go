@@ -11,6 +11,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/box"
 )
 
@@ -20,6 +22,7 @@ type host struct {
 	id      string
 	ready   chan struct{}
 	crashes int
+	typed   int // the number of the last line that was told
 
 	mu      sync.Mutex
 	machine *box.Machine // nil: it is still being made, or could not be
@@ -113,9 +116,9 @@ func (s *site) makeMachine(ctx context.Context, h *host, seen Host) (*box.Machin
 	if err := os.MkdirAll(s.dir, 0o711); err != nil {
 		return nil, fmt.Errorf("make the round's folder: %w", err)
 	}
-	round := strings.ToLower(string(s.id))
+	id := strings.ToLower(string(s.id))
 	return box.Start(ctx, box.Config{
-		Log: s.log, Group: s.r.cfg.Group, Argv: s.r.cfg.Box, Name: round + "/box " + seen.ID, Source: round + "/inventory",
+		Log: s.log, Group: s.r.cfg.Group, Argv: s.r.cfg.Box, Name: id + "/box " + seen.ID, Source: id + "/inventory",
 		Setup: box.Setup{
 			Dir: filepath.Join(s.dir, seen.ID), Name: "ip-" + strings.ReplaceAll(seen.Address, ".", "-"), Bytes: deviceOf(seen),
 			Keys: seen.Keys, Shop: s.r.cfg.Shop, LogRate: s.r.cfg.LogRate, SSH: seen.Keys != "", Task: "inventory",
@@ -128,11 +131,22 @@ func (s *site) makeMachine(ctx context.Context, h *host, seen Host) (*box.Machin
 func (s *site) boxChanged(h *host) {
 	h.mu.Lock()
 	crashed := false
+	var typed []box.Typed
 	if h.machine != nil {
-		n := h.machine.State().Crashed
-		crashed, h.crashes = n > h.crashes, max(n, h.crashes)
+		is := h.machine.State()
+		crashed, h.crashes = is.Crashed > h.crashes, max(is.Crashed, h.crashes)
+		for _, t := range is.Typed {
+			if t.N > h.typed {
+				typed, h.typed = append(typed, t), t.N
+			}
+		}
 	}
 	h.mu.Unlock()
+	for _, t := range typed {
+		if s.r.cfg.Session != nil {
+			s.r.cfg.Session(s.id, infra.Session{Service: round.Shell, Target: h.id, At: t.At, Line: t.Line, Looks: t.Looks})
+		}
+	}
 	if crashed && s.r.cfg.Power != nil {
 		s.r.cfg.Power.Crash(h.id)
 	}

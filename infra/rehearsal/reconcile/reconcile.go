@@ -23,13 +23,14 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/infra"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/postgres"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
 	"github.com/chaotic-good/scenarios/monitoring"
 )
 
-// Config is everything a Reconciler needs from outside. Only Fit, Power and Say
-// are optional.
+// Config is everything a Reconciler needs from outside. Only Fit, Power, Say
+// and Session are optional.
 type Config struct {
 	Log         *slog.Logger
 	AWS         aws.Config // at moto itself, which nobody else may reach
@@ -47,6 +48,9 @@ type Config struct {
 	RunbookBase string
 	Power       Power                     // nil: no instance ever crashes or reboots
 	Say         func(source, line string) // what Kubernetes logs; nil: nobody reads it
+	// Session is told what people do on a box; nil: nobody wants to know. It must
+	// return soon.
+	Session func(round.ID, infra.Session)
 }
 
 // Reconciler looks after every stack that moto holds.

@@ -1,0 +1,47 @@
+package rehearsal
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// TestStatementsOfPeople: the server's log holds much else.
+func TestStatementsOfPeople(t *testing.T) {
+	for line, want := range map[string]string{
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  statement: ALTER ROLE report NOLOGIN":   "psql LineTyped shop 2026-11-29T20:00:00.123Z ALTER ROLE report NOLOGIN false",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  statement: SELECT 1":                    "psql LineTyped shop 2026-11-29T20:00:00.123Z SELECT 1 true",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app= LOG:  duration: 2.0 ms  execute s_1: SELECT pg_terminate_backend($1)": "psql LineTyped shop 2026-11-29T20:00:00.123Z SELECT pg_terminate_backend($1) false",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  statement: ":                            "psql LineTyped shop 2026-11-29T20:00:00.123Z (a statement of several lines) false",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=shop logins LOG:  duration: 0.312 ms  statement: CREATE ROLE x":        "",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  parse s_1: SELECT 1":                    "",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql ERROR:  syntax error":                                             "",
+		"2026-11-29 20:00:00.123 UTC [7] LOG:  checkpoint complete":                                                               "",
+	} {
+		var s sessions
+		s.statement("r1", line) // before the gateway is open: nobody is told
+		got := ""
+		s.open(func(id string, event map[string]any) {
+			d := event["detail"].(map[string]any)
+			r := d["requestParameters"].(map[string]any)
+			got = fmt.Sprint(d["eventSource"], " ", d["eventName"], " ", r["target"], " ", d["eventTime"], " ", r["line"], " ", d["readOnly"])
+		})
+		s.statement("r1", line)
+		if got != want {
+			t.Errorf("%s\ngives %q, want %q", line, got, want)
+		}
+	}
+}
+
+func TestManySteps(t *testing.T) {
+	var s sessions
+	n := map[string]int{}
+	s.open(func(id string, _ map[string]any) { n[strings.ToLower(id)]++ })
+	for range 10 * mostSteps {
+		s.statement("r1", "2026-11-29 20:00:00.123 UTC [7] operator@shop app= LOG:  duration: 2 ms  statement: SELECT 1")
+	}
+	s.statement("r2", "2026-11-29 20:00:00.123 UTC [7] operator@shop app= LOG:  duration: 2 ms  statement: SELECT 1")
+	if n["r1"] < mostSteps || n["r1"] > 2*mostSteps || n["r2"] != 1 { // a minute may end meanwhile
+		t.Errorf("told %v", n)
+	}
+}
