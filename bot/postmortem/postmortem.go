@@ -151,7 +151,14 @@ func (s *story) summary() string {
 	n := s.measured()
 	switch in.Ending.Outcome {
 	case round.Resolved:
-		text += s.resolved(n) + fmt.Sprintf("; the outage lasted %s.", round.Spell(n.Outage))
+		text += s.resolved(n)
+		switch {
+		case in.Onset.IsZero():
+			text += "; no sample was bad"
+		case !in.Good.Before(in.Onset): // which only an old ledger says
+			text += "; the outage lasted " + round.Spell(n.Outage)
+		}
+		text += "."
 	case round.TimedOut:
 		text += "Nobody repaired it in time, and the bot rolled it back. " + in.Ending.Say
 	case round.Aborted:

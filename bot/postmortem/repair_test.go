@@ -185,3 +185,33 @@ func TestTheOrderOfTheTimeline(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
+
+// TestALateOnset: a sample that was good before the first bad one proves nothing,
+// and the first bad one is told once. An old ledger may say otherwise.
+func TestALateOnset(t *testing.T) {
+	for name, c := range map[string]struct {
+		again   bool
+		summary string
+		outage  time.Duration
+	}{
+		"now": {true, "; the outage lasted 20 s.", 20 * time.Second},
+		"old": {false, "ana repaired it 9 s after the page.", 0},
+	} {
+		h := beginWith(t, impaired)
+		onset := h.list[4]
+		h.list = slices.Delete(h.list, 4, 5)
+		h.call(97, "RebootInstances", "", "", false)
+		h.add(103, bot, "INC-12", round.RecoveryObserved, round.Recovery{At: t0.Add(103 * time.Second)})
+		h.add(105, bot, "INC-12", round.OnsetObserved, round.Onset{Probe: "error ratio", Say: "too many requests fail", At: t0.Add(105 * time.Second)})
+		if c.again {
+			h.add(105, bot, "INC-12", round.RecoveryLost, round.Recovery{At: t0.Add(105 * time.Second)})
+			h.add(125, bot, "INC-12", round.RecoveryObserved, round.Recovery{At: t0.Add(125 * time.Second)})
+		}
+		h.add(170, bot, "INC-12", round.RollbackRequested, round.Ending{Outcome: round.Resolved, Attempt: 1})
+		h.add(171, bot, "INC-12", round.RollbackDone, round.Ending{Outcome: round.Resolved, Attempt: 1})
+		r := write(t, h)
+		if onset.Kind != round.OnsetObserved || !strings.Contains(r.Sections[0], c.summary) || r.Numbers.Outage != c.outage || strings.Contains(r.Markdown, "bad again") {
+			t.Errorf("%s: outage %v\n%s", name, r.Numbers.Outage, r.Markdown)
+		}
+	}
+}

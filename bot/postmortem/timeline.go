@@ -128,6 +128,9 @@ func (s *story) tell(e round.Event, stamp Stamp) string {
 	case round.RecoveryObserved:
 		return "first good sample"
 	case round.RecoveryLost:
+		if when(e).Equal(s.in.Onset) {
+			return "" // the first bad sample, which has a line
+		}
 		return "bad again"
 	case round.RollbackRequested:
 		return s.tellEnd(e)

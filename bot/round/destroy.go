@@ -60,7 +60,7 @@ func (e *Engine) endInside(ctx context.Context, r Round, in *Incident) {
 	case in.Attempt > rollbackTries:
 		end := in.Ending
 		end.Say = "The fault could not be rolled back; it goes with the stack."
-		e.note(ctx, r, RollbackDone, end)
+		e.note(ctx, r, fact{RollbackDone, end})
 	default:
 		e.rollback(ctx, r)
 	}

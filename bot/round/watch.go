@@ -110,43 +110,47 @@ func (e *Engine) measure(ctx context.Context, r Round) {
 		return
 	}
 	now, looked := e.look(r.ID, in.ID)
-	if kind, data := verdict(in, readings, now.UTC(), looked); kind != "" {
-		if kind == RollbackRequested {
-			e.end(ctx, r, data.(Ending))
-			return
-		}
-		e.note(ctx, r, kind, data)
-	}
+	e.note(ctx, r, verdict(in, readings, now.UTC(), looked)...)
 }
 
-// verdict is the rule by which readings move an active incident: at most one
-// event a look. Unknown readings neither prove recovery nor show an onset. They
-// were taken by now, and since looked somebody measured without a gap.
-func verdict(in *Incident, readings []Reading, now, looked time.Time) (Kind, any) {
+// fact is an event before it is one.
+type fact struct {
+	kind Kind
+	data any
+}
+
+// verdict is the rule by which readings move an active incident. Unknown readings
+// neither prove recovery nor show an onset. They were taken by now, and since
+// looked somebody measured without a gap. What has looked good since the page is
+// lost with a bad reading, also where that is the first: a good one of before the
+// onset proves nothing, and the hold begins anew.
+func verdict(in *Incident, readings []Reading, now, looked time.Time) (facts []fact) {
 	worst, good := worstOf(readings)
+	if in.Onset.IsZero() && worst.Health == Bad {
+		facts = append(facts, fact{OnsetObserved, Onset{Probe: worst.Probe, Say: worst.Say, At: now}})
+	}
 	switch {
-	case in.Onset.IsZero() && worst.Health == Bad:
-		return OnsetObserved, Onset{Probe: worst.Probe, Say: worst.Say, At: now}
+	case !in.Good.IsZero() && (!good || in.Good.Before(looked)):
+		return append(facts, fact{RecoveryLost, Recovery{At: now}}) // or nobody measured while the bot was away
+	case len(facts) > 0:
+		return facts
 	case in.Paged.IsZero():
 		since := in.Injected
 		if looked.After(since) {
 			since = looked // while the bot was away, no alert could reach it
 		}
 		if now.Sub(since) > in.Asked.Page+pageMargin(in.Asked.Page) {
-			return RollbackRequested, Ending{
+			return []fact{{RollbackRequested, Ending{
 				Outcome: Failed, Attempt: 1,
 				Say: "The fault showed no effect: no alert came within " + Spell(in.Asked.Page) + ".",
-			}
+			}}}
 		}
-		return "", nil
-	case !in.Good.IsZero() && (!good || in.Good.Before(looked)):
-		return RecoveryLost, Recovery{At: now} // nobody measured while the bot was away
 	case good && in.Good.IsZero():
-		return RecoveryObserved, Recovery{At: now}
+		return []fact{{RecoveryObserved, Recovery{At: now}}}
 	case good && now.Sub(in.Good) >= in.Asked.Hold:
-		return RollbackRequested, Ending{Outcome: Resolved, Attempt: 1}
+		return []fact{{RollbackRequested, Ending{Outcome: Resolved, Attempt: 1}}}
 	}
-	return "", nil
+	return nil
 }
 
 // pageMargin is how much later than its bound a page may come before the fault
@@ -154,19 +158,31 @@ func verdict(in *Incident, readings []Reading, now, looked time.Time) (Kind, any
 func pageMargin(bound time.Duration) time.Duration { return max(bound, 10*time.Second) }
 
 func (e *Engine) end(ctx context.Context, r Round, end Ending) {
-	e.note(ctx, r, RollbackRequested, end)
+	e.note(ctx, r, fact{RollbackRequested, end})
 }
 
-// note records an event of the open incident, unless somebody moved it on
-// meanwhile.
-func (e *Engine) note(ctx context.Context, r Round, kind Kind, data any) {
+// note records what is known of the open incident, all or nothing, unless
+// somebody moved it on meanwhile.
+func (e *Engine) note(ctx context.Context, r Round, facts ...fact) {
+	if len(facts) == 0 {
+		return
+	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if now := e.state.Rounds[r.ID].Open; now == nil || now.ID != r.Open.ID || now.Phase != r.Open.Phase {
 		return
 	}
-	if err := e.recordLocked(ctx, bot, r.ID, r.Open.ID, kind, data); err != nil {
-		e.trouble(ctx, "record "+string(kind), err, "round", r.ID)
+	var events []Event
+	for _, f := range facts {
+		event, err := e.event(bot, r.ID, r.Open.ID, f.kind, f.data)
+		if err != nil {
+			e.trouble(ctx, "record "+string(f.kind), err, "round", r.ID)
+			return
+		}
+		events = append(events, event)
+	}
+	if err := e.keepLocked(ctx, r.ID, events...); err != nil {
+		e.trouble(ctx, "record "+string(facts[0].kind), err, "round", r.ID)
 	}
 }
 
@@ -179,7 +195,7 @@ func (e *Engine) rollback(ctx context.Context, r Round) {
 	t := Target{Round: r.ID, Outputs: r.Outputs}
 	err := e.cfg.Faults.Rollback(act, t, in.Asked.Fault, in.Asked.Receipt)
 	if err == nil {
-		e.note(act, r, RollbackDone, in.Ending)
+		e.note(act, r, fact{RollbackDone, in.Ending})
 		return
 	}
 	attempt := max(in.Attempt, 1)
@@ -187,11 +203,11 @@ func (e *Engine) rollback(ctx context.Context, r Round) {
 		Ref: e.trouble(ctx, "roll back", err, "round", r.ID, "incident", in.ID, "attempt", attempt)}
 	wait := min(e.backoff(attempt), time.Minute)
 	f.RetryAt = e.cfg.Now().UTC().Add(wait)
-	e.note(act, r, RollbackFailed, f)
+	e.note(act, r, fact{RollbackFailed, f})
 	e.pause(ctx, wait)
 	again := in.Ending
 	again.Attempt = attempt + 1
-	e.note(act, r, RollbackRequested, again)
+	e.note(act, r, fact{RollbackRequested, again})
 }
 
 // pause waits for d or the end of ctx, deaf to wake-ups.
