@@ -187,13 +187,7 @@ func (a *alertView) details(r *roundView) string {
 	if link := a.alerts[0].Runbook; mayLink(link) {
 		fmt.Fprintf(&b, "[Runbook](%s)\n", link)
 	}
-	if in := a.incident; in != nil && !in.acked.IsZero() {
-		since := in.paged
-		if since.IsZero() || since.After(in.acked) {
-			since = a.began
-		}
-		fmt.Fprintf(&b, "🟠 acknowledged by %s after %s\n", name(in.ackedBy), round.Spell(in.acked.Sub(since)))
-	}
+	b.WriteString(a.acknowledged())
 	if !a.resolved.IsZero() {
 		fmt.Fprintf(&b, "🟢 the alert resolved after %s\n", round.Spell(a.resolved.Sub(a.began)))
 	}
@@ -201,6 +195,23 @@ func (a *alertView) details(r *roundView) string {
 		b.WriteString("⚪ the round ended before it was resolved\n")
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// acknowledged says who has the incident. Who took it before this alert fired did
+// not see this one.
+func (a *alertView) acknowledged() string {
+	in := a.incident
+	switch {
+	case in == nil || in.acked.IsZero():
+		return ""
+	case a.began.After(in.acked):
+		return fmt.Sprintf("🟠 %s had acknowledged %s before this fired\n", name(in.ackedBy), in.id)
+	}
+	since := in.paged
+	if since.IsZero() || since.After(in.acked) {
+		since = a.began
+	}
+	return fmt.Sprintf("🟠 acknowledged by %s after %s\n", name(in.ackedBy), round.Spell(in.acked.Sub(since)))
 }
 
 // mention names a person so that Discord shows, and may notify, them.

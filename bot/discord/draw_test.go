@@ -111,3 +111,30 @@ func TestAPageKeepsWhatPaged(t *testing.T) {
 		t.Errorf("it says %q", s.Description)
 	}
 }
+
+// TestWhoAcknowledgedWhat: an alert that joins an incident which somebody has was
+// not acknowledged in no time.
+func TestWhoAcknowledgedWhat(t *testing.T) {
+	at := func(s int64) time.Time { return time.Unix(100+s, 0) }
+	ana := round.Person{ID: "2", Name: "ana"}
+	for name, c := range map[string]struct {
+		paged, began, acked time.Time
+		want                string
+	}{
+		"the page":           {at(0), at(0), at(31), "🟠 acknowledged by ana after 31 s\n"},
+		"one beside it":      {at(0), at(10), at(67), "🟠 acknowledged by ana after 1 min 7 s\n"},
+		"before the page":    {at(50), at(10), at(30), "🟠 acknowledged by ana after 20 s\n"},
+		"a later one":        {at(0), at(40), at(31), "🟠 ana had acknowledged INC-3 before this fired\n"},
+		"the page, later":    {at(40), at(40), at(31), "🟠 ana had acknowledged INC-3 before this fired\n"},
+		"nobody, until now":  {at(0), at(0), time.Time{}, ""},
+		"no page, only this": {time.Time{}, at(3), at(5), "🟠 acknowledged by ana after 2 s\n"},
+	} {
+		a := alertView{began: c.began, incident: &incidentView{id: "INC-3", paged: c.paged, acked: c.acked, ackedBy: ana}}
+		if got := a.acknowledged(); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+	if got := (&alertView{}).acknowledged(); got != "" {
+		t.Errorf("outside any incident: %q", got)
+	}
+}
