@@ -102,7 +102,7 @@ func TestReplies(t *testing.T) {
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
 		{name: "status for a player", call: Call{Command: "status"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
-			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/", "about $0.31 an hour, and has cost about $0.62 so far"}},
+			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "Well for 12 s of 30 s. ", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/", "about $0.31 an hour, and has cost about $0.62 so far"}},
 		{name: "status for a viewer", call: Call{Command: "status"}, as: bystander, fake: fakeRounds{status: openRound()}, asked: "status",
 			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref", "cost"}},
 		{name: "status while it is built", call: Call{Command: "status"}, as: ana, asked: "status",
@@ -194,7 +194,7 @@ func openRound() round.Status {
 		Cost: round.Cost{Known: true, PerHour: 0.31}, Spent: 0.62,
 		Open: true, Round: "R7", Phase: round.Ready, Player: ana.Person, Stage: "classic", Expires: time.Unix(1795459260, 0),
 		Outputs: round.Outputs{Shop: "http://127.0.0.1:1/"},
-		Incident: &round.IncidentStatus{ID: "INC-3", Phase: round.Active, Since: now, Hints: 2, Limit: time.Minute,
+		Incident: &round.IncidentStatus{ID: "INC-3", Phase: round.Active, Since: now, Hints: 2, Limit: time.Minute, Held: 12 * time.Second, Hold: 30 * time.Second,
 			Alerts: []round.Alert{{Name: "ShopErrorRatioHigh"}}},
 		Readings: []round.Reading{{Probe: "orders", Health: round.Bad, Say: "every order fails at 127.0.0.1"}},
 		Failure:  &round.Failure{Say: "It failed.", Ref: "8f2c1a7b"},
@@ -210,7 +210,7 @@ func someAccess(endpoint string) round.Access {
 // TestEveryCommand checks what no command may lack, and that a missing round
 // is told in the engine's own words whoever asks.
 func TestEveryCommand(t *testing.T) {
-	const say = "No round is open. An admin opens one with `/provision`."
+	const say = round.NoRoundOpen
 	calls := map[string]Call{
 		"provision": {People: person("2", round.Player)}, "inject": {Texts: text("scenario", "x")},
 		"abort": {Texts: text("reason", "x")}, "note": {Texts: text("text", "x")},

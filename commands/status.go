@@ -23,7 +23,7 @@ var status = Command{
 			return Reply{}, err
 		}
 		if !s.Open {
-			return Tell("No round is open. An admin opens one with `/provision`."), nil
+			return Tell(round.NoRoundOpen), nil
 		}
 		var b strings.Builder
 		fmt.Fprintf(&b, "**%s** %s · %s is on call · stage %s · destroys itself %s\n",
@@ -86,6 +86,9 @@ func writeIncident(b *strings.Builder, in *round.IncidentStatus) {
 	b.WriteString(". ")
 	if in.Acknowledged {
 		b.WriteString("Acknowledged. ")
+	}
+	if in.Hold > 0 {
+		fmt.Fprintf(b, "Well for %s of %s. ", round.Spell(in.Held), round.Spell(in.Hold))
 	}
 	if in.Hints > 0 {
 		fmt.Fprintf(b, "%s taken. ", count(in.Hints, "hint"))

@@ -7,11 +7,14 @@ import (
 	"strings"
 )
 
+// NoRoundOpen is what is said where a round would have to be open.
+const NoRoundOpen = "No round is open. An admin opens one with `/provision`."
+
 // current gives the guild's open round. Called with mu held.
 func (e *Engine) current(by Caller) (*Round, error) {
 	r, ok := e.state.Current(by.Guild)
 	if !ok {
-		return nil, Refuse("no-round", "No round is open. An admin starts one with `/provision`.")
+		return nil, Refuse("no-round", NoRoundOpen)
 	}
 	return r, nil
 }
@@ -110,6 +113,9 @@ func (e *Engine) Status(ctx context.Context, by Caller) (Status, error) {
 		s.Incident = &IncidentStatus{
 			ID: in.ID, Phase: in.Phase, Since: in.Requested, Acknowledged: !in.Acked.IsZero(),
 			Hints: in.Hints, Limit: in.Asked.Limit,
+		}
+		if in.Phase == Active && !in.Good.IsZero() {
+			s.Incident.Held, s.Incident.Hold = min(max(e.cfg.Now().Sub(in.Good), 0), in.Asked.Hold), in.Asked.Hold
 		}
 		if by.Is(Admin) && !in.Asked.Surprise && in.By.ID == by.ID {
 			s.Incident.Title = in.Asked.Title

@@ -69,5 +69,7 @@ type IncidentStatus struct {
 	Alerts       []Alert // those that fire
 	Hints        int     // taken so far
 	Limit        time.Duration
-	Title        string // only for an admin who was told it
+	Title        string        // only for an admin who was told it
+	Held         time.Duration // for how long every sample has been good; 0: the last was not
+	Hold         time.Duration // for how long they have to be, told once they are
 }
