@@ -225,8 +225,8 @@ func (a *autoplay) verdict() error {
 	if f.Variant != "" {
 		what += " (" + f.Variant + ")"
 	}
-	fmt.Fprintf(a.out, "\n%s with %s: %s (promised: %s), %d left, page after %.1f s (bound %.1f s), %.0f s in all\n",
-		what, f.Fix, f.Outcome, a.made.Promise, f.Left, f.TTD, f.TTDBound, f.Total)
+	fmt.Fprintf(a.out, "\n%s with %s: %s (promised: %s), %d left, page after %.1f s (bound %.1f s), %s in all\n",
+		what, f.Fix, f.Outcome, a.made.Promise, f.Left, f.TTD, f.TTDBound, round.Spell(time.Duration(f.Total*float64(time.Second))))
 	var wrong []string
 	if f.Outcome != a.made.Promise {
 		wrong = append(wrong, fmt.Sprintf("the incident ended %s, and %s promises %s", f.Outcome, a.fix, a.made.Promise))

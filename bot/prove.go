@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -117,7 +118,7 @@ func (s *series) verdict(ctx context.Context, err error) error {
 	}
 	fmt.Fprintln(s.out)
 	ok := matrix(s.out, s.trials)
-	fmt.Fprintf(s.out, "\n%d trials in %.0f s, %d left\n", len(s.trials), s.figures.Total, s.figures.Left)
+	fmt.Fprintf(s.out, "\n%d trials in %s, %d left\n", len(s.trials), round.Spell(time.Duration(s.figures.Total*float64(time.Second))), s.figures.Left)
 	switch {
 	case err != nil:
 		return err

@@ -39,7 +39,7 @@ func TestTheHoldBeginsAfterTheLastBadSample(t *testing.T) {
 					t.Fatal(err)
 				}
 				time.Sleep(500 * time.Millisecond) // between two looks
-				var bad time.Time // the last moment at which a sample was
+				var bad time.Time                  // the last moment at which a sample was
 				for _, step := range strings.Fields(story) {
 					if step == "page" {
 						page(t, e, true)
