@@ -1,6 +1,7 @@
 package infra
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -151,7 +152,7 @@ func parseCall(body string, id round.ID) (call round.Call, ours bool, err error)
 	return opened(round.Call{
 		EventID: d.EventID, At: d.EventTime.UTC(), User: user,
 		Service: service, Action: d.EventName, Target: targetOf(d.Request),
-		With: withOf(d.EventName, d.Request), Made: madeOf(d.EventName, d.Response),
+		With: cmp.Or(ofWhat(d.EventName, d.Response), withOf(d.EventName, d.Request)), Made: madeOf(d.EventName, d.Response),
 		Error: strings.TrimPrefix(d.ErrorCode, "Client."), ReadOnly: d.ReadOnly,
 	}, id, d.Request), true, nil
 }

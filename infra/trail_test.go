@@ -92,6 +92,14 @@ func TestParseWhatACallMade(t *testing.T) {
 	}
 }
 
+func TestParseWhatWasStopped(t *testing.T) {
+	const answer = `,"responseElements":{"task":{"taskArn":"arn:aws:ecs:us-east-1:123456789012:task/chaotic-r1/0a","taskDefinitionArn":"arn:aws:ecs:us-east-1:123456789012:task-definition/chaotic-r1-mailer:1"}},"sourceIPAddress"`
+	body := strings.Replace(message("e1", "ecs", "StopTask", `{"cluster":"chaotic-r1","task":"0a"}`, ""), `,"sourceIPAddress"`, answer, 1)
+	if got, ours, err := parseCall(body, "R1"); err != nil || !ours || got.Target != "0a" || got.With != "of chaotic-r1-mailer:1" {
+		t.Errorf("%+v, %v, %v", got, ours, err)
+	}
+}
+
 func TestOnlyTheRoundsPeopleAreFollowed(t *testing.T) {
 	for _, user := range []string{"bot", "r2-player-ana", "r10-player-ana", ""} {
 		body := strings.ReplaceAll(message("e1", "ec2", "StopInstances", "{}", ""), `"r1-player-ana"`, `"`+user+`"`)

@@ -20,7 +20,7 @@ var callWords = []struct{ key, word string }{
 // CallWords lists the words by which round.Call.With tells what a call asked
 // for.
 func CallWords() []string {
-	list := []string{"from", "target"}
+	list := []string{"from", "target", "of"}
 	for _, w := range callWords {
 		list = append(list, w.word)
 	}
@@ -59,6 +59,17 @@ func withOf(action string, request any) string {
 
 // mostWords keeps a line of the timeline a line.
 const mostWords = 3
+
+// ofWhat says what was stopped: a task's id tells nobody whose it was.
+func ofWhat(action string, response any) string {
+	if action != "StopTask" {
+		return ""
+	}
+	if revision := firstOf(response, "taskdefinitionarn"); revision != "" {
+		return "of " + revision
+	}
+	return ""
+}
 
 // madeOf finds what AWS called the thing that a call made.
 func madeOf(action string, response any) string {

@@ -72,14 +72,17 @@ func begin(t *testing.T) *history {
 	})
 }
 
-func beginWith(t *testing.T, debrief round.Debrief) *history {
+func beginWith(t *testing.T, debrief round.Debrief) *history { return beginTouching(t, debrief, "{}") }
+
+// beginTouching begins with a fault whose receipt is that.
+func beginTouching(t *testing.T, debrief round.Debrief, receipt string) *history {
 	h := &history{t: t}
 	h.add(0, gm, "", round.ProvisionRequested, round.ProvisionAsked{Guild: "g", Player: ana, Stage: "classic", Attempt: 1})
 	h.add(1, bot, "", round.ProvisionDone, round.Provisioned{})
 	h.add(60, gm, "INC-12", round.FaultRequested, round.FaultAsked{
 		Scenario: "security-group", Title: "a rule goes missing", Expected: "When the rule is gone,\n  somebody finds out.",
 		Expect: []string{"ShopErrorRatioHigh"}, Hold: 45 * time.Second, Page: 40 * time.Second,
-		Debrief: debrief,
+		Debrief: debrief, Receipt: json.RawMessage(receipt),
 	})
 	h.add(63, bot, "INC-12", round.FaultInjected, nil)
 	h.add(84, bot, "INC-12", round.OnsetObserved, round.Onset{Probe: "error ratio", Say: "too many requests fail", At: t0.Add(84 * time.Second)})

@@ -13,12 +13,17 @@ type change struct {
 	seq  uint64
 	call round.Call
 	at   time.Time
+	idle bool // it asked for what was so already
 }
 
 // changesOf lists what was changed between the request of the fault and the
 // first good sample of the hold that proved recovery, oldest first.
 func (s *story) changesOf() []change {
-	return slices.DeleteFunc(s.allChanges(), func(c change) bool { return c.at.Before(s.begun()) || c.at.After(s.in.Good) })
+	list := slices.DeleteFunc(s.allChanges(), func(c change) bool { return c.at.Before(s.begun()) || c.at.After(s.in.Good) })
+	for i, c := range list {
+		list[i].idle = s.isIdle(c, list[:i])
+	}
+	return list
 }
 
 // allChanges lists what was changed in the incident, oldest first.
@@ -29,7 +34,7 @@ func (s *story) allChanges() []change {
 		if e.Kind != round.CallObserved || e.Into(&c) != nil || c.ReadOnly || c.Error != "" {
 			continue
 		}
-		list = append(list, change{e.Seq, c, when(e)})
+		list = append(list, change{seq: e.Seq, call: c, at: when(e)})
 	}
 	slices.SortStableFunc(list, func(a, b change) int { return a.at.Compare(b.at) })
 	return list
@@ -49,9 +54,9 @@ type attempt struct {
 // repair is the attempt that probably ended the incident: the last one that was
 // complete before the first good sample. Where several fixes share the call that
 // completed it, the one that explains most calls.
-func repair(fixes []round.Move, changes []change) (best attempt) {
-	for _, m := range fixes {
-		a := lastAttempt(m, changes)
+func repair(asked round.FaultAsked, changes []change) (best attempt) {
+	for _, m := range asked.Debrief.Fixes {
+		a := lastAttempt(m, changes, asked.Receipt)
 		if a.end > best.end || a.end == best.end && len(a.calls) > len(best.calls) {
 			best = a
 		}
@@ -61,12 +66,15 @@ func repair(fixes []round.Move, changes []change) (best attempt) {
 
 // lastAttempt is the last complete attempt of a fix, with no calls if there is
 // none. After all calls in their order a new attempt begins: to start a box once
-// more, when it was stopped and started, is not to stop and start it again.
-func lastAttempt(m round.Move, changes []change) (last attempt) {
+// more, when it was stopped and started, is not to stop and start it again. One
+// that touched what the fault did is not followed by one that did not: to stop a
+// task of the shop is no repair beside the end of the job.
+func lastAttempt(m round.Move, changes []change, receipt []byte) (last attempt) {
+	touching := false        // the last one did
 	made := map[string]int{} // form of a call -> index of the latest
 	for i, c := range changes {
 		form := slices.IndexFunc(m.Calls, c.call.Is)
-		if form < 0 {
+		if form < 0 || c.idle {
 			continue
 		}
 		made[m.Calls[form]] = i
@@ -83,7 +91,11 @@ func lastAttempt(m round.Move, changes []change) (last attempt) {
 			a.calls = append(a.calls, changes[at])
 		}
 		if complete {
-			last = a.meant(changes)
+			a = a.meant(changes)
+			touches := slices.ContainsFunc(a.calls, func(c change) bool { return touched(c.call, receipt) })
+			if touches || !touching {
+				last, touching = a, touches
+			}
 			if sorted {
 				clear(made)
 			}

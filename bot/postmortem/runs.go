@@ -40,7 +40,8 @@ func continues(run []change, c change, good time.Time) bool {
 	}
 	first, last := run[0], run[len(run)-1]
 	return c.call.Target != "" && !c.call.InSession() && c.call.Service == first.call.Service && c.call.Action == first.call.Action &&
-		c.call.User == first.call.User && last.at.After(good) == c.at.After(good) &&
+		c.call.User == first.call.User && (c.call.With == first.call.With || !strings.HasPrefix(c.call.With, "of ")) && // tasks of one kind
+		last.at.After(good) == c.at.After(good) &&
 		!slices.ContainsFunc(run, func(of change) bool { return of.call.Target == c.call.Target })
 }
 
