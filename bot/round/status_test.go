@@ -43,7 +43,7 @@ func TestStatusTellsHowTheHoldStands(t *testing.T) {
 				t.Errorf("held %s, want %s; %+v", got, want, s.Incident)
 			}
 		}
-		time.Sleep(2 * time.Second)
+		time.Sleep(2*time.Second + 250*time.Millisecond) // between two looks
 		page(t, e, true)
 		is("0s of 0s")
 		w.set(round.Good)

@@ -304,3 +304,39 @@ func TestStop(t *testing.T) {
 		t.Errorf("dial: %v, want a refusal", err)
 	}
 }
+
+// TestLogged: what such a login completes is in the log, with what its program
+// calls itself; what fails and what others do is not.
+func TestLogged(t *testing.T) {
+	g, dir := newGroup(t)
+	watched := Login{Name: "watched", Password: "sesame", Superuser: true, Logged: true}
+	s, err := Start(t.Context(), Config{Group: g, Tool: tool(t), Dir: filepath.Join(dir, "db"), Users: []Login{shop, watched}, Database: "shop", Name: "logged"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []Login{shop, watched} {
+		conn := connect(t, s, u, "shop")
+		if _, err := conn.Exec(t.Context(), "SET application_name = 'psql'"); err != nil {
+			t.Error(err)
+		}
+		for _, sql := range []string{"SELECT 1 AS by_" + u.Name, "SELECT 1 FROM nothing_of_" + u.Name} {
+			_, _ = conn.Exec(t.Context(), sql, pgx.QueryExecModeSimpleProtocol) // one of them fails
+		}
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Error(err)
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "logs", "logged.log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines []string
+	for l := range strings.SplitSeq(string(log), "\n") {
+		if _, text, ok := strings.Cut(l, "] "); ok && strings.Contains(l, " ms  statement: SELECT") {
+			lines = append(lines, text)
+		}
+	}
+	if len(lines) != 1 || !strings.HasPrefix(lines[0], "watched@shop app=psql LOG:  duration: ") || !strings.HasSuffix(lines[0], " ms  statement: SELECT 1 AS by_watched") {
+		t.Errorf("logged are %q of\n%s", lines, log)
+	}
+}
