@@ -292,8 +292,11 @@ func repairInAShell(t *testing.T, fixes []shellFix) {
 			must(t, err)
 			must(t, p.player.presses(ctx, page, "Acknowledge"))
 			pasted(t, block, fix.lines)
-			_, err = p.player.reads(ctx, incident+" is resolved")
+			told, err := p.player.reads(ctx, incident+" is resolved")
 			must(t, err)
+			if strings.Contains(textOf(told), "by itself") {
+				t.Errorf("who repaired it gets no credit: %s", textOf(told))
+			}
 			if fix.after != "" {
 				pasted(t, block, fix.after)
 			}
