@@ -1,0 +1,213 @@
+package infra
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// userDataLimit is what EC2 takes, before it is encoded.
+const userDataLimit = 16 << 10
+
+// rendered is a template of user data as Terraform fills it in.
+func rendered(t *testing.T, c configuration, module, file, values string) string {
+	t.Helper()
+	out, err := c.console(t.Context(), fmt.Sprintf(`jsonencode(templatefile("modules/%s/%s", %s))`, module, file, values))
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	text, err := strconv.Unquote(strings.TrimSpace(out)) // the console quotes JSON's own quotes
+	if err == nil {
+		text, err = strconv.Unquote(strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(text))
+	}
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	if len(text) > userDataLimit*9/10 {
+		t.Errorf("the user data of %s has %d bytes; EC2 takes %d", module, len(text), userDataLimit)
+	}
+	return text
+}
+
+// machine is a folder that stands for a host's root: scripts run with its paths
+// in the place of /etc and others, and with stand-ins for what a test machine
+// must not do.
+type machine struct {
+	dir   string
+	calls string // where stand-ins write what they were asked
+}
+
+const standIns = `echo "${0##*/} $*" >>"$CALLS"`
+
+func newMachine(t *testing.T, also map[string]string) machine {
+	t.Helper()
+	m := machine{dir: t.TempDir()}
+	m.calls = filepath.Join(m.dir, "calls")
+	for _, dir := range []string{"bin", "etc/systemd/system", "etc/sysctl.d", "etc/sudoers.d", "etc/nginx", "usr/local/sbin", "srv", "opt/aws/amazon-cloudwatch-agent/etc", "opt/aws/amazon-cloudwatch-agent/bin"} {
+		if err := os.MkdirAll(filepath.Join(m.dir, dir), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := map[string]string{"systemctl": "", "dnf": "", "chown": "", "chgrp": ""}
+	m.write(t, "bin/sleep", "#!/bin/bash\n")
+	for name, text := range also {
+		all[name] = text
+	}
+	for name, text := range all {
+		m.write(t, "bin/"+name, "#!/bin/bash\n"+standIns+"\n"+text+"\n")
+	}
+	return m
+}
+
+func (m machine) write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.WriteFile(filepath.Join(m.dir, name), []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m machine) read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(m.dir, name))
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
+var rooted = regexp.MustCompile(`(^|[\s"'=(:>])(/(?:etc|srv|opt|home|usr/local/sbin|var/log)/|/dev/sdf)`)
+
+// here puts the machine's own paths into a script.
+func (m machine) here(text string) string {
+	return strings.ReplaceAll(rooted.ReplaceAllString(text, "${1}"+m.dir+"${2}"), "[ -b ", "[ -e ")
+}
+
+// run runs a script and gives what it and its stand-ins said.
+func (m machine) run(t *testing.T, name string, env ...string) (calls string, err error) {
+	t.Helper()
+	if err := os.WriteFile(m.calls, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "bash", filepath.Join(m.dir, name))
+	cmd.Env = append([]string{"PATH=" + filepath.Join(m.dir, "bin") + ":" + os.Getenv("PATH"), "CALLS=" + m.calls, "ROOT=" + m.dir}, env...)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	err = cmd.Run()
+	calls = m.read(t, "calls")
+	t.Logf("%s: %v\n%s%s", name, err, said.String(), calls)
+	return calls, err
+}
+
+// verify asks systemd about units, where there is one.
+func (m machine) verify(t *testing.T, units ...string) {
+	t.Helper()
+	tool, err := exec.LookPath("systemd-analyze")
+	if err != nil {
+		t.Logf("systemd is not asked: %v", err)
+		return
+	}
+	for _, unit := range units {
+		text := m.read(t, "etc/systemd/system/"+unit)
+		if !strings.Contains(text, "Restart=") || !strings.Contains(text, "RestartSec=") || !strings.Contains(text, "StartLimitIntervalSec=0") {
+			t.Errorf("%s gives up:\n%s", unit, text)
+		}
+		out, err := exec.CommandContext(t.Context(), tool, "verify", "--man=no", filepath.Join(m.dir, "etc/systemd/system", unit)).CombinedOutput()
+		for line := range strings.Lines(string(out)) {
+			if strings.Contains(line, unit) {
+				t.Errorf("%s: %s (%v)", unit, line, err)
+			}
+		}
+	}
+}
+
+func sumOf(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
+const boxValues = `{ name = "chaotic-r7-box", files = "chaotic-r7-files-1", log_group = "/chaotic-good/R7/box", log_device = "/dev/sdf",
+port_app = 8080, port_node = 9100, sums = { inventory = "%s", node_exporter = "%s" } }`
+
+// The box comes up although S3 fails at first, and a later boot changes nothing
+// and needs nobody.
+func TestTheBoxComesUpByItself(t *testing.T) {
+	c := needTerraform(t)
+	values := strings.ReplaceAll(fmt.Sprintf(boxValues, sumOf("inventory\n"), sumOf("node_exporter\n")), "\n", " ")
+	data := rendered(t, c, "box", "box.sh.tftpl", values)
+	m := newMachine(t, map[string]string{
+		// At first S3 does not answer, then it sends half a file, then all of it.
+		"aws": `to=${@: -1}; from=${@: -2:1}; n=$(grep -c "^aws.*${from##*/}" "$CALLS")
+[ -z "${OFFLINE:-}" ] && [ "$n" -gt 1 ] || exit 1
+if [ "$n" = 2 ]; then echo half >"$to"; else echo "${from##*/}" >"$to"; fi`,
+		"blkid":      `if [ -e "$ROOT/made" ]; then echo 1234-5678; else exit 2; fi`,
+		"mkfs.xfs":   `touch "$ROOT/made"`,
+		"mount":      `touch "$ROOT/mounted"`,
+		"mountpoint": `[ -e "$ROOT/mounted" ]`,
+		"id":         `[ -e "$ROOT/home/inventory" ]`,
+		"useradd":    `mkdir -p "$ROOT/home/inventory/.ssh"`,
+		"install":    `echo key >"$ROOT/home/inventory/.ssh/authorized_keys" || true`,
+	})
+	m.write(t, "opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl", "#!/bin/bash\n"+standIns+"\n")
+	// An agent that was started goes on.
+	m.write(t, "bin/systemctl", "#!/bin/bash\n"+standIns+"\n"+`if [ "$1" = is-active ]; then [ -e "$ROOT/opt/aws/amazon-cloudwatch-agent/etc/box.json" ]; fi`)
+	m.write(t, "userdata", m.here(data))
+	calls, err := m.run(t, "userdata")
+	if err != nil || !strings.Contains(calls, "systemctl enable -q make-box\nsystemctl start --no-block make-box") {
+		t.Fatalf("the user data starts no unit: %v", err)
+	}
+	// Without its disk it fails, and is tried again.
+	if _, err := m.run(t, "usr/local/sbin/make-box"); err == nil {
+		t.Error("it came up without its disk")
+	}
+	if err := os.MkdirAll(filepath.Join(m.dir, "dev/sdf"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	calls, err = m.run(t, "usr/local/sbin/make-box")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range []string{"inventory", "node_exporter"} {
+		if m.read(t, "opt/inventory/"+program) != program+"\n" {
+			t.Errorf("%s is not what was asked for", program)
+		}
+	}
+	before := func(first, then string) {
+		t.Helper()
+		if a, b := strings.Index(calls, first), strings.Index(calls, then); a < 0 || b < 0 || a > b {
+			t.Errorf("%q does not come before %q", first, then)
+		}
+	}
+	before("mount ", "systemctl enable -q --now amazon-ssm-agent node_exporter inventory")
+	before("aws s3", "systemctl enable -q --now amazon-ssm-agent node_exporter inventory")
+	before("systemctl enable -q --now amazon-ssm-agent node_exporter inventory", "dnf install")
+	if dead := m.read(t, "etc/sysctl.d/99-inventory.conf"); !strings.Contains(dead, "kernel.panic = 0\n") {
+		t.Errorf("a box whose kernel crashed would boot by itself:\n%s", dead)
+	}
+	before("systemctl disable --now kdump", "systemctl restart systemd-sysctl")
+	if tab := m.read(t, "etc/fstab"); !strings.HasPrefix(tab, "UUID=1234-5678 ") || !strings.Contains(tab, "xfs defaults,nofail 0 2\n") {
+		t.Errorf("the log's disk is not mounted again: %s", tab)
+	}
+	m.verify(t, "make-box.service", "inventory.service", "node_exporter.service")
+
+	// The next boot: a fault has changed the settings meanwhile, and S3 is away.
+	m.write(t, "etc/inventory/inventory.conf", "LOG_LEVEL=debug\n")
+	calls, err = m.run(t, "usr/local/sbin/make-box", "OFFLINE=1")
+	if err != nil {
+		t.Errorf("the next boot fails: %v", err)
+	}
+	if got := m.read(t, "etc/inventory/inventory.conf"); got != "LOG_LEVEL=debug\n" {
+		t.Errorf("a boot puts the settings back: %s", got)
+	}
+	for _, never := range []string{"mkfs", "useradd", "aws", "dnf"} {
+		if strings.Contains(calls, never) {
+			t.Errorf("the next boot calls %s", never)
+		}
+	}
+	if n := strings.Count(m.read(t, "etc/fstab"), "\n"); n != 1 {
+		t.Errorf("fstab has %d lines", n)
+	}
+}
