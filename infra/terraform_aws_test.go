@@ -117,9 +117,8 @@ func mustBeRightOnAWS(t *testing.T, all state) {
 	t.Logf("%d things must be so, %d resources are tagged", len(musts), tagged)
 }
 
-// mustBearGoNames compares names that hold more than the round's number.
-func mustBearGoNames(t *testing.T, all state, n Names) {
-	t.Helper()
+// stackLogs are the log groups of a stack.
+func stackLogs(n Names) []string {
 	logs := []string{n.Logs("box"), n.Logs("flow"), "/aws/rds/instance/" + n.Database + "/postgresql"}
 	for _, s := range Services() {
 		logs = append(logs, n.Logs(s.Name))
