@@ -23,6 +23,9 @@ var behind = map[string]string{"prometheus": "9090", "alertmanager": "9093", "gr
 func pagesServer(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("nginx")
+	if err != nil && os.Getenv("CHAOTIC_REQUIRE_ALL") == "1" {
+		t.Fatalf("nginx is required: %v", err)
+	}
 	if err != nil {
 		t.Skipf("needs nginx: %v", err)
 	}
