@@ -130,7 +130,7 @@ func (s *stack) templateData(ami string, groups []string) *types.RequestLaunchTe
 			HttpTokens: types.LaunchTemplateHttpTokensStateRequired,
 		},
 		TagSpecifications: []types.LaunchTemplateTagSpecificationRequest{
-			tags(types.ResourceTypeInstance), tags(types.ResourceTypeVolume),
+			tags(types.ResourceTypeInstance), tags(types.ResourceTypeNetworkInterface), tags(types.ResourceTypeVolume),
 		},
 	}
 }

@@ -81,6 +81,21 @@ func mustBeRightOnAWS(t *testing.T, all state) {
 			t.Errorf("the group %s has rules of its own, which the others would fight", r.at("name"))
 		}
 	}
+	// What an instance brings along gets no tags from the provider.
+	for _, r := range all["aws_launch_template"] {
+		kinds := map[string]bool{}
+		for _, s := range r.at("tag_specifications").list() {
+			kinds[s.at("resource_type").String()] = s.at("tags").tags()[TagRound] == "R7" && s.at("tags").tags()[TagRole] == RoleBox
+		}
+		if !kinds["instance"] || !kinds["network-interface"] || !kinds["volume"] {
+			t.Errorf("what starts from the template is the round's: %v", kinds)
+		}
+	}
+	for _, r := range all["aws_instance"] {
+		if disk := r.at("root_block_device", "tags"); disk.any != nil && len(disk.tags()) > 0 && disk.tags()[TagRound] != "R7" {
+			t.Errorf("the disk of %s has the tags %v", r.at("tags", "Name"), disk.tags())
+		}
+	}
 	tagged := 0
 	for kind, some := range all {
 		for _, r := range some {
@@ -102,9 +117,8 @@ func mustBeRightOnAWS(t *testing.T, all state) {
 	t.Logf("%d things must be so, %d resources are tagged", len(musts), tagged)
 }
 
-// mustBearGoNames compares names that hold more than the round's number.
-func mustBearGoNames(t *testing.T, all state, n Names) {
-	t.Helper()
+// stackLogs are the log groups of a stack.
+func stackLogs(n Names) []string {
 	logs := []string{n.Logs("box"), n.Logs("flow"), "/aws/rds/instance/" + n.Database + "/postgresql"}
 	for _, s := range Services() {
 		logs = append(logs, n.Logs(s.Name))
@@ -112,6 +126,13 @@ func mustBearGoNames(t *testing.T, all state, n Names) {
 	for _, j := range Jobs() {
 		logs = append(logs, n.Logs(j.Name))
 	}
+	return logs
+}
+
+// mustBearGoNames compares names that hold more than the round's number.
+func mustBearGoNames(t *testing.T, all state, n Names) {
+	t.Helper()
+	logs := stackLogs(n)
 	buckets := []string{n.Bucket("files", "123456789012"), n.Bucket("logs", "123456789012"), n.Bucket("site", "123456789012")}
 	for kind, want := range map[string][]string{"aws_cloudwatch_log_group": logs, "aws_s3_bucket": buckets} {
 		var got []string

@@ -124,7 +124,7 @@ resource "aws_launch_template" "this" {
 
   # By its tags a replacement is known for the round's.
   dynamic "tag_specifications" {
-    for_each = ["instance", "volume"]
+    for_each = ["instance", "network-interface", "volume"]
     content {
       resource_type = tag_specifications.value
       tags          = merge(var.tags, local.tags)

@@ -20,6 +20,7 @@ locals {
     Name = var.names.monitoring
   }
   configuration = fileset(var.configuration, "**")
+  sums          = { for f in local.configuration : f => filesha256("${var.configuration}/${f}") }
   base          = "https://${aws_eip.this.public_ip}"
 }
 
@@ -33,7 +34,7 @@ resource "aws_s3_object" "configuration" {
   bucket      = var.files
   key         = "monitoring/${each.key}"
   source      = "${var.configuration}/${each.key}"
-  source_hash = filesha256("${var.configuration}/${each.key}")
+  source_hash = local.sums[each.key]
 
   tags = local.tags
 }
@@ -128,7 +129,8 @@ resource "aws_instance" "this" {
     logs_queue    = aws_sqs_queue.logs.url
     log_groups    = var.names.path
     log_database  = "/aws/rds/instance/${var.names.database}/"
-    configuration = sha256(join("", [for f in local.configuration : filesha256("${var.configuration}/${f}")]))
+    sums          = local.sums
+    configuration = substr(sha256(jsonencode(local.sums)), 0, 12)
   })
 
   metadata_options {
