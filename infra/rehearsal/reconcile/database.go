@@ -41,10 +41,10 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	var err error
 	db, err = postgres.Start(ctx, postgres.Config{
 		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
-		// RDS keeps slots for its master user, which PostgreSQL 15 does for superusers
-		// alone. What else a superuser may do ends at the cage.
+		// With an old PostgreSQL the operator is a superuser. What that may do ends at
+		// the cage.
 		Cage:     s.r.cfg.Cage,
-		Users:    []postgres.Login{{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true}},
+		Users:    []postgres.Login{s.r.cfg.Postgres.Operator(seen.Operator.Username, seen.Operator.Password)},
 		Database: seen.Operator.DBName, Settings: is.Settings, CPUs: cpusOf(is.Class), Name: "postgres",
 	})
 	if err != nil {
