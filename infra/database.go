@@ -13,7 +13,7 @@ import (
 // What the database of a stack is. MaxConnections is set explicitly, so that
 // connections can run out in a minute.
 const (
-	DatabaseVersion = "16.3"
+	DatabaseVersion = "16" // major: RDS takes the minor that it prefers, and gives up old ones
 	DatabaseFamily  = "postgres16"
 	DatabaseClass   = "db.t4g.micro"
 	DatabaseStorage = 20 // GiB

@@ -60,8 +60,10 @@ func (s *stack) tagEnd(ctx context.Context, ids ...string) error {
 }
 
 // extendTemplate writes the end into the box's template: what is started from it
-// later must not be born forgotten. A version that was made and did not become
-// the default, since the bot died between, stays and harms nobody.
+// later must not be born forgotten. The new version is the default one but for
+// that tag, so it keeps what this maker knows nothing of: user data, an instance
+// profile, further disks. A version that was made and did not become the default,
+// since the bot died between, stays and harms nobody.
 func (s *stack) extendTemplate(ctx context.Context) error {
 	out, err := s.ec2.DescribeLaunchTemplateVersions(ctx, &ec2.DescribeLaunchTemplateVersionsInput{
 		LaunchTemplateName: &s.names.Box, Versions: []string{"$Default"},
@@ -74,25 +76,38 @@ func (s *stack) extendTemplate(ctx context.Context) error {
 	case len(out.LaunchTemplateVersions) != 1 || out.LaunchTemplateVersions[0].LaunchTemplateData == nil:
 		return nil
 	}
-	id, now := out.LaunchTemplateVersions[0].LaunchTemplateId, out.LaunchTemplateVersions[0].LaunchTemplateData
-	for _, spec := range now.TagSpecifications {
-		for _, t := range spec.Tags {
-			if aws.ToString(t.Key) == TagExpires && aws.ToString(t.Value) == s.expires() {
-				return nil // both kinds are written in one call
-			}
-		}
+	now := out.LaunchTemplateVersions[0]
+	tags, changed := s.withEnd(now.LaunchTemplateData.TagSpecifications)
+	if !changed {
+		return nil
 	}
 	made, err := s.ec2.CreateLaunchTemplateVersion(ctx, &ec2.CreateLaunchTemplateVersionInput{
-		LaunchTemplateId: id, LaunchTemplateData: s.templateData(aws.ToString(now.ImageId), now.SecurityGroupIds),
+		LaunchTemplateId: now.LaunchTemplateId, SourceVersion: aws.String(strconv.FormatInt(aws.ToInt64(now.VersionNumber), 10)),
+		LaunchTemplateData: &types.RequestLaunchTemplateData{TagSpecifications: tags},
 	})
 	if err != nil {
 		return fmt.Errorf("write the round's end into the launch template: %w", err)
 	}
 	number := strconv.FormatInt(aws.ToInt64(made.LaunchTemplateVersion.VersionNumber), 10)
 	if _, err := s.ec2.ModifyLaunchTemplate(ctx, &ec2.ModifyLaunchTemplateInput{
-		LaunchTemplateId: id, DefaultVersion: &number,
+		LaunchTemplateId: now.LaunchTemplateId, DefaultVersion: &number,
 	}); err != nil {
 		return fmt.Errorf("make the launch template's new version the default: %w", err)
 	}
 	return nil
+}
+
+// withEnd is a template's tags with the round's end in the place of the one that
+// they have, and whether that is another one. AWS takes the list as a whole.
+func (s *stack) withEnd(now []types.LaunchTemplateTagSpecification) (all []types.LaunchTemplateTagSpecificationRequest, changed bool) {
+	for _, spec := range now {
+		tags := slices.Clone(spec.Tags)
+		for i, t := range tags {
+			if aws.ToString(t.Key) == TagExpires && aws.ToString(t.Value) != s.expires() {
+				tags[i].Value, changed = aws.String(s.expires()), true
+			}
+		}
+		all = append(all, types.LaunchTemplateTagSpecificationRequest{ResourceType: spec.ResourceType, Tags: tags})
+	}
+	return all, changed
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
@@ -14,9 +15,25 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
-// crashLine stops a Linux kernel at once, as a panic does
-// (https://docs.kernel.org/admin-guide/sysrq.html).
-const crashLine = "echo c > /proc/sysrq-trigger"
+// crashUnit is what stops the kernel, a little after the command that asks for
+// it has ended.
+const crashUnit = "chaotic-good-crash"
+
+// crashLine has a Linux kernel stop as in a panic
+// (https://docs.kernel.org/admin-guide/sysrq.html), in three seconds. SSM's agent
+// says before that its command has ended: one that dies within a command runs it
+// again when it is booted, and would crash the box that somebody has just
+// repaired. For the same reason what it has noted goes to the disk first. systemd
+// forgets the unit with the boot, and is told to be punctual: by itself it may
+// take a minute longer.
+const crashLine = "systemd-run --unit=" + crashUnit + " --on-active=3 --timer-property=AccuracySec=100ms" +
+	" /bin/sh -c 'sync; echo c > /proc/sysrq-trigger'"
+
+// calmLine takes a crash back that has not come yet.
+const calmLine = "systemctl stop " + crashUnit + ".timer " + crashUnit + ".service || true"
+
+// calmTime is how long a system that lives may take to say so.
+const calmTime = 45 * time.Second
 
 func planStop(ctx context.Context, cfg aws.Config, t round.Target, _ map[string]string) (round.Plan, error) {
 	return planBox(ctx, cfg, t, "The inventory's EC2 box of %s is stopped; nothing outside it.", "")
@@ -63,7 +80,7 @@ func planPanic(ctx context.Context, cfg aws.Config, t round.Target, _ map[string
 }
 
 // panicInstance sends the line once: a second one would crash a system that was
-// booted meanwhile.
+// booted meanwhile. Where two get there at once, the unit's name is taken.
 func panicInstance(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
 	receipt, err := readBox(raw)
 	if err != nil {
@@ -108,8 +125,10 @@ func wasSent(ctx context.Context, api *ssm.Client, receipt boxReceipt) (bool, er
 	return false, nil
 }
 
-// bootAgain reboots a box whose status check fails, and starts one that was
-// stopped. One that passes its check, or that was replaced, is left alone.
+// bootAgain reboots a box whose system does not answer, and starts one that was
+// stopped. One that answers, or that was replaced, is left as it is, but for a
+// crash that is still to come. AWS's status check takes minutes to notice a crash:
+// a box that passes it is asked itself.
 func bootAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
 	receipt, err := readBox(raw)
 	if err != nil {
@@ -126,22 +145,50 @@ func bootAgain(ctx context.Context, cfg aws.Config, t round.Target, raw json.Raw
 	if stateOf(*box) != types.InstanceStateNameRunning {
 		return boot(ctx, api, t.Round, receipt.Instance)
 	}
-	return rebootImpaired(ctx, api, receipt.Instance)
+	bad, err := impaired(ctx, api, receipt.Instance)
+	if err != nil {
+		return err
+	}
+	if !bad {
+		asked, cancel := context.WithTimeout(ctx, calmTime)
+		defer cancel()
+		err := runLines(asked, ssm.NewFromConfig(cfg), receipt.Instance, receipt.Mark+" back", calmLine)
+		if err == nil {
+			return nil
+		}
+		if ctx.Err() != nil || asked.Err() == nil { // it was refused, or nobody wants it any more
+			return err
+		}
+	}
+	return reboot(ctx, api, receipt.Instance)
 }
 
 // rebootImpaired reboots an instance whose status check fails.
 func rebootImpaired(ctx context.Context, api *ec2.Client, instance string) error {
+	bad, err := impaired(ctx, api, instance)
+	if err != nil || !bad {
+		return err
+	}
+	return reboot(ctx, api, instance)
+}
+
+// impaired reports whether an instance's status check fails.
+func impaired(ctx context.Context, api *ec2.Client, instance string) (bool, error) {
 	out, err := api.DescribeInstanceStatus(ctx, &ec2.DescribeInstanceStatusInput{InstanceIds: []string{instance}})
 	if err != nil {
-		return fmt.Errorf("read the status of %s: %w", instance, err)
+		return false, fmt.Errorf("read the status of %s: %w", instance, err)
 	}
 	for _, s := range out.InstanceStatuses {
-		if s.InstanceStatus == nil || s.InstanceStatus.Status != types.SummaryStatusImpaired {
-			continue
+		if s.InstanceStatus != nil && s.InstanceStatus.Status == types.SummaryStatusImpaired {
+			return true, nil
 		}
-		if _, err := api.RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{instance}}); err != nil {
-			return fmt.Errorf("reboot %s: %w", instance, err)
-		}
+	}
+	return false, nil
+}
+
+func reboot(ctx context.Context, api *ec2.Client, instance string) error {
+	if _, err := api.RebootInstances(ctx, &ec2.RebootInstancesInput{InstanceIds: []string{instance}}); err != nil {
+		return fmt.Errorf("reboot %s: %w", instance, err)
 	}
 	return nil
 }

@@ -157,7 +157,26 @@ func TestInstancePanic(t *testing.T) {
 	if len(out.Commands) != 1 || strings.Join(out.Commands[0].Parameters["commands"], "\n") != crashLine {
 		t.Errorf("commands: %+v, want the line once", out.Commands)
 	}
+	// A command that kills SSM's agent is run again after the next boot: this one
+	// has to end before, and what it leaves must not outlive the kernel.
+	if line, _, _ := strings.Cut(crashLine, "/bin/sh"); !strings.HasPrefix(line, "systemd-run ") ||
+		!strings.Contains(line, " --on-active=3 ") || !strings.Contains(line, "AccuracySec=100ms ") || strings.Contains(line, "--on-boot") {
+		t.Errorf("the crash is not put off: %s", crashLine)
+	}
 	rollback()
+	out, err = ssm.NewFromConfig(n.cfg).ListCommands(t.Context(), &ssm.ListCommandsInput{InstanceId: &box})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calm int
+	for _, c := range out.Commands {
+		if strings.Join(c.Parameters["commands"], "\n") == calmLine {
+			calm++
+		}
+	}
+	if calm != 2 || len(out.Commands) != 3 {
+		t.Errorf("a crash that is still to come was taken back %d times in two rollbacks: %+v", calm, out.Commands)
+	}
 	n.state(box, types.InstanceStateNameRunning)
 	if _, err := n.api.StopInstances(t.Context(), &ec2.StopInstancesInput{InstanceIds: []string{box}}); err != nil {
 		t.Fatal(err)

@@ -75,10 +75,14 @@ func testBox(t *testing.T, ctx context.Context, s *stage) {
 // testBoxCrashed: the instance runs and serves nothing, until it is rebooted.
 func testBoxCrashed(t *testing.T, ctx context.Context, s *stage) {
 	id := s.box(ctx)
-	must(s.ssm.SendCommand(ctx, &ssm.SendCommandInput{
+	sent := must(s.ssm.SendCommand(ctx, &ssm.SendCommandInput{
 		DocumentName: aws.String("AWS-RunShellScript"), InstanceIds: id,
-		Parameters: map[string][]string{"commands": {"echo c > /proc/sysrq-trigger"}},
+		Parameters: map[string][]string{"commands": {"systemd-run --on-active=2 --timer-property=AccuracySec=100ms /bin/sh -c 'sync; echo c > /proc/sysrq-trigger'"}},
 	}))(t)
+	s.until("the command has ended", func() bool {
+		got, err := s.ssm.GetCommandInvocation(ctx, &ssm.GetCommandInvocationInput{CommandId: sent.Command.CommandId, InstanceId: &id[0]})
+		return err == nil && got.Status == "Success" // a command that its box dies of never says so
+	})
 	s.until("the shop misses the inventory", func() bool { return s.stock(ctx) == 0 })
 	if n := s.inBox(id[0]); n != 0 {
 		t.Errorf("%d processes of a box whose kernel stopped go on", n)

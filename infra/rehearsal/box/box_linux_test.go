@@ -282,6 +282,25 @@ func TestPower(t *testing.T) {
 	}
 	w.script("echo c > /proc/sysrq-trigger")
 	w.until("the crash", func(s State) bool { return s.Crashed == 1 && !s.On })
+
+	// What is to happen once and later does so after its script has ended, and
+	// not at all where it was taken back or the power went meanwhile.
+	w.power(Power{On: true, Boots: 5})
+	const crash = " /bin/sh -c 'echo c > /proc/sysrq-trigger'"
+	if r := w.script("systemd-run --unit=late --on-active=300ms" + crash + "; systemctl stop late.timer"); r.Code != 0 {
+		t.Errorf("%+v", r)
+	}
+	w.script("systemd-run --on-active=300ms" + crash)
+	w.power(Power{Hard: true})
+	w.power(Power{On: true, Boots: 6})
+	time.Sleep(600 * time.Millisecond) // that nothing happens has no event
+	if s := w.State(); s.Crashed != 1 || !s.On {
+		t.Errorf("a crash that was taken back or forgotten came: %+v", s)
+	}
+	if r := w.script("systemd-run --on-active=300ms" + crash); r.Code != 0 || r.Cut || !w.State().On {
+		t.Errorf("the script died of what it asked for: %+v", r)
+	}
+	w.until("the later crash", func(s State) bool { return s.Crashed == 2 && !s.On })
 }
 
 // TestNoRightsInside: what runs in a box may not mount, and has no descriptor

@@ -56,8 +56,9 @@ type hardware struct {
 	booted  time.Time
 	off     context.CancelFunc // ends what runs in it
 	live    context.Context
-	doors   []func() // what has to be closed when the power goes
-	sshAt   string   // the ports that it keeps over a boot
+	once    map[string]context.CancelFunc // what waits to run once, by its unit's name
+	doors   []func()                      // what has to be closed when the power goes
+	sshAt   string                        // the ports that it keeps over a boot
 	nodeAt  string
 	hostKey gossh.Signer
 }
@@ -165,7 +166,7 @@ func (h *hardware) boot(boots int) error {
 	}
 	live, off := context.WithCancel(context.Background())
 	h.mu.Lock()
-	h.live, h.off, h.booted = live, off, time.Now()
+	h.live, h.off, h.booted, h.once = live, off, time.Now(), map[string]context.CancelFunc{}
 	h.mu.Unlock()
 	err := errors.Join(h.openSSH(live), h.openMetrics())
 	for _, u := range h.units {

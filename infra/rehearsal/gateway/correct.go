@@ -16,6 +16,8 @@ type correction struct {
 func corrections() map[string]correction {
 	return map[string]correction{
 		"ec2:AuthorizeSecurityGroupIngress": {before: authorizeIngress},
+		"ec2:CreateLaunchTemplate":          {after: keptTemplate("latestVersionNumber")},
+		"ec2:CreateLaunchTemplateVersion":   {before: createTemplateVersion, after: keptTemplate("versionNumber")},
 		"ec2:CreateNetworkInterface":        {before: createNetworkInterface},
 		"ec2:DeleteNetworkInterface":        {before: deleteNetworkInterface},
 		"ec2:DeleteSubnet":                  {before: deleteSubnet},

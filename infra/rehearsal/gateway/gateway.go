@@ -31,22 +31,23 @@ type Config struct {
 
 // Gateway is the endpoint. Use it as an http.Handler.
 type Gateway struct {
-	cfg      Config
-	moto     *upstream
-	keys     *keyring
-	policies *policyCache
-	bounds   *boundaryBook
-	audit    *trail
-	trouble  *trouble
-	correct  map[string]correction
-	truth    atomic.Pointer[Truth]
-	hooks    hooks
-	kernels  *kernels
-	commands *commandBook
-	volumes  *volumeBook
-	nodes    *nodeBook
-	origins  *originBook
-	budgets  *budgetBook
+	cfg       Config
+	moto      *upstream
+	keys      *keyring
+	policies  *policyCache
+	bounds    *boundaryBook
+	audit     *trail
+	trouble   *trouble
+	correct   map[string]correction
+	truth     atomic.Pointer[Truth]
+	hooks     hooks
+	kernels   *kernels
+	templates *templateBook
+	commands  *commandBook
+	volumes   *volumeBook
+	nodes     *nodeBook
+	origins   *originBook
+	budgets   *budgetBook
 
 	databases *databases
 
@@ -65,7 +66,7 @@ func New(c Config) (*Gateway, error) {
 	case c.Log == nil || c.Now == nil:
 		return nil, errors.New("gateway: needs a log and a clock")
 	}
-	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases()}
+	g := &Gateway{cfg: c, keys: newKeyring(), trouble: &trouble{}, correct: corrections(), kernels: newKernels(), nodes: newNodeBook(), databases: newDatabases(), templates: newTemplateBook()}
 	g.origins, g.budgets = newOriginBook(), newBudgetBook()
 	g.commands, g.volumes = newCommandBook(c.Now), &volumeBook{modified: map[string]time.Time{}}
 	g.moto = newUpstream(c.Upstream, c.Account, c.Region)

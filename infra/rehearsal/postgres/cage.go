@@ -22,8 +22,8 @@ var readable = []string{
 }
 
 // cage is what a server may reach. A superuser can make it run programs and
-// read or write files, and the player is told the login of one: with it they
-// would have a shell on this machine, as whoever PostgreSQL runs as.
+// read or write files, and before PostgreSQL 16 the player is told the login of
+// one: with it they would have a shell on this machine, as whoever PostgreSQL runs as.
 func (t Tool) cage() cage.Cage {
 	c := cage.Cage{Program: t.program("postgres"), Write: []string{os.DevNull}}
 	home := filepath.Dir(t.Bin)

@@ -51,6 +51,9 @@ const configFile = "rehearsal.conf"
 // them there. A setting on the command line could not be changed any more.
 func (s *Server) writeConfig(extra map[string]string, as *process.User) error {
 	settings := defaults(s.port, s.cfg.MaxConnections)
+	if s.cfg.Tool.Major >= reserving {
+		settings["reserved_connections"] = reserved
+	}
 	maps.Copy(settings, extra)
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(settings)) {

@@ -44,7 +44,7 @@ type Config struct {
 
 	Users          []Login
 	Database       string // created if missing, and owned by the first of Users
-	MaxConnections int    // 60 if zero; three are kept for superusers
+	MaxConnections int    // 60 if zero; three are kept for superusers, and from PostgreSQL 16 two for operators
 	CPUs           int    // that the server and all its backends share; 0: all
 
 	// Settings are further lines of postgresql.conf. ALTER SYSTEM overrides them.

@@ -39,13 +39,15 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	if d := seen.Database; d != nil {
 		is = Server{Class: d.Class, Settings: d.Settings, Reboots: d.Reboots}
 	}
+	operator := s.r.cfg.Postgres.Operator(seen.Operator.Username, seen.Operator.Password)
+	operator.Logged = true // the trail tells what the player does there
 	var err error
 	db, err = postgres.Start(ctx, postgres.Config{
 		Group: s.r.cfg.Group, Log: s.log, Tool: s.r.cfg.Postgres, Dir: filepath.Join(s.dir, "postgres"), Template: s.r.cfg.Template,
-		// RDS keeps slots for its master user, which PostgreSQL 15 does for superusers
-		// alone. What else a superuser may do ends at the cage.
+		// With an old PostgreSQL the operator is a superuser. What that may do ends at
+		// the cage.
 		Cage:     s.r.cfg.Cage,
-		Users:    []postgres.Login{{Name: seen.Operator.Username, Password: seen.Operator.Password, Superuser: true, Logged: true}},
+Users:    []postgres.Login{operator},
 		Database: seen.Operator.DBName, Settings: is.Settings, CPUs: cpusOf(is.Class), Name: "postgres", Source: strings.ToLower(string(s.id)) + "/postgres",
 	})
 	if err != nil {

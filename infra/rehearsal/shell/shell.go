@@ -41,6 +41,13 @@ type Host interface {
 	Status(name string) Status
 	Journal(name string) []Line
 	Processes() []Process
+	// Later has something run once after a time, as a unit of that name, unless
+	// the host goes down before: ErrUnitExists where one of that name waits or
+	// runs, ErrManyUnits where too many do. It does not wait for it.
+	Later(unit string, after time.Duration, run func(context.Context)) error
+	// Forget keeps a unit of Later's that still waits from running. False: none
+	// of that name does.
+	Forget(unit string) bool
 	// Crash stops the kernel.
 	Crash()
 }

@@ -15,6 +15,21 @@ type host struct {
 	asked   []string
 	crashed bool
 	grown   string
+	later   map[string]time.Duration // what waits
+	do      func(context.Context)
+}
+
+func (h *host) Later(unit string, after time.Duration, run func(context.Context)) error {
+	if _, ok := h.later[unit]; ok {
+		return ErrUnitExists
+	}
+	h.later[unit], h.do = after, run
+	return nil
+}
+func (h *host) Forget(unit string) bool {
+	_, ok := h.later[unit]
+	delete(h.later, unit)
+	return ok
 }
 
 func (h *host) Name() string       { return "ip-10-20-0-7" }
@@ -67,7 +82,7 @@ func box(t *testing.T) (*Shell, *host, string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { root.Close() })
-	h := &host{}
+	h := &host{later: map[string]time.Duration{}}
 	return New(root, h), h, top
 }
 
@@ -160,6 +175,47 @@ func TestTheBoxIsAsked(t *testing.T) {
 		h.crashed = false
 		if run(t, s, line); !h.crashed {
 			t.Errorf("%s crashes nothing", line)
+		}
+	}
+}
+
+// TestOnceAndLater: systemd-run only notes what is to be done, so a script has
+// ended well when a crash comes that it asked for.
+func TestOnceAndLater(t *testing.T) {
+	s, h, _ := box(t)
+	const line = "systemd-run --unit=end --on-active=3 --timer-property=AccuracySec=100ms /bin/sh -c 'sync; echo c > /proc/sysrq-trigger'"
+	_, errs, code := run(t, s, line)
+	if code != 0 || h.crashed || h.later["end"] != 3*time.Second || errs != "Running timer as unit: end.timer\nWill run service as unit: end.service\n" {
+		t.Errorf("status %d, crashed %t, %v waits: %s", code, h.crashed, h.later, errs)
+	}
+	if _, errs, code := run(t, s, line); code != 1 || !strings.Contains(errs, "Unit end.timer was already loaded") {
+		t.Errorf("twice: status %d: %s", code, errs)
+	}
+	if _, _, code := run(t, s, "systemctl stop end.timer"); code != 0 || len(h.later) > 0 {
+		t.Errorf("stopped: status %d, %v waits", code, h.later)
+	}
+	if _, errs, code := run(t, s, "systemctl stop end.timer"); code != 5 || !strings.Contains(errs, "Unit end.timer not loaded") {
+		t.Errorf("stopped twice: status %d: %s", code, errs)
+	}
+	if h.do(t.Context()); !h.crashed {
+		t.Error("when its time came the kernel went on")
+	}
+	for script, after := range map[string]time.Duration{
+		"systemd-run -q touch /tmp/x": 0, "systemd-run --on-active 1min touch /tmp/x": time.Minute, "sudo systemd-run --on-active=500ms true": 500 * time.Millisecond,
+	} {
+		clear(h.later)
+		if _, errs, code := run(t, s, script); code != 0 || len(h.later) != 1 {
+			t.Errorf("%s: status %d, %v waits: %s", script, code, h.later, errs)
+		}
+		for unit, got := range h.later {
+			if got != after || !strings.HasPrefix(unit, "run-r") {
+				t.Errorf("%s waits %s as %s", script, got, unit)
+			}
+		}
+	}
+	for _, script := range []string{"systemd-run", "systemd-run --on-active=soon true", "systemd-run --on-active=-1s true", "systemd-run --on-boot=3 true", "systemd-run --unit"} {
+		if _, _, code := run(t, s, script); code == 0 {
+			t.Errorf("%s is taken", script)
 		}
 	}
 }

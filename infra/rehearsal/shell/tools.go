@@ -34,7 +34,7 @@ func tools() map[string]tool {
 		"tee": tee, "cut": cut, "less": cat, "more": cat,
 		"ls": ls, "find": find, "du": du, "df": df, "stat": statFile, "lsblk": lsblk, "mount": mounts, "lsof": lsof,
 		"cp": cp, "mv": mv, "rm": rm, "mkdir": mkdir, "rmdir": rm, "touch": touch, "truncate": truncate, "chmod": nothing, "chown": nothing, "sync": nothing,
-		"systemctl": systemctl, "journalctl": journalctl, "logrotate": logrotate,
+		"systemctl": systemctl, "systemd-run": systemdRun, "journalctl": journalctl, "logrotate": logrotate,
 		"xfs_growfs": xfsGrow, "resize2fs": resize2fs, "growpart": growpart,
 		"ps": ps, "top": ps, "uptime": uptime, "hostname": hostname, "uname": uname, "whoami": whoami, "id": id, "date": date, "sleep": sleep,
 		"sudo": sudo, "sh": sh, "bash": sh, "env": sudo, "timeout": timeout, "nohup": sudo, "which": which, "help": help, "clear": nothing,

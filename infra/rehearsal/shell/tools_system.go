@@ -33,6 +33,10 @@ func systemctl(c *call) int {
 	}
 	code := 0
 	for _, name := range names {
+		if verb == "stop" && strings.HasSuffix(name, ".timer") {
+			code = max(code, c.stopTimer(name))
+			continue
+		}
 		if !slices.Contains(c.host.Services(), name) {
 			c.printf("Unit %s.service could not be found.\n", name)
 			code = 4
