@@ -25,7 +25,9 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 	params := ssm.NewFromConfig(cfg)
 	write := func(n Names, shop, monitoring string) {
 		t.Helper()
-		for name, value := range map[string]string{n.Shop: shop, n.Prometheus: monitoring, n.Alertmanager: monitoring} {
+		for name, value := range map[string]string{
+			n.Shop: shop, n.Prometheus: monitoring, n.Alertmanager: monitoring, n.GraphsPage: monitoring, n.LogsPage: monitoring, n.RunbooksPage: monitoring,
+		} {
 			_, err := params.PutParameter(t.Context(), &ssm.PutParameterInput{Name: &name, Value: &value, Type: types.ParameterTypeString, Overwrite: aws.Bool(true)})
 			if err != nil {
 				t.Fatal(err)
@@ -40,11 +42,11 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 		shop, monitoring string // as its parts wrote it; empty: nothing
 		want             string // the shop
 	}{
-		{"R91", "AWS's names, and the parts' own", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, shop.URL, "http://127.0.0.1:1", shop.URL},
-		{"R92", "AWS's names alone", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, "", "", ""},
-		{"R93", "AWS's names twice", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, cdn, host, ""},
-		{"R94", "a part has not spoken yet", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, shop.URL, host, ""},
-		{"R95", "addresses of this machine", round.Outputs{Shop: shop.URL, Prometheus: shop.URL, Alertmanager: shop.URL}, "", "", shop.URL},
+		{"R91", "AWS's names, and the parts' own", reached(cdn, host), shop.URL, "http://127.0.0.1:1", shop.URL},
+		{"R92", "AWS's names alone", reached(cdn, host), "", "", ""},
+		{"R93", "AWS's names twice", reached(cdn, host), cdn, host, ""},
+		{"R94", "a part has not spoken yet", reached(cdn, host), shop.URL, host, ""},
+		{"R95", "addresses of this machine", reached(shop.URL, shop.URL), "", "", shop.URL},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			if tt.shop != "" {
@@ -60,4 +62,9 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reached is a stack at two addresses.
+func reached(shop, monitoring string) round.Outputs {
+	return round.Outputs{Shop: shop, Prometheus: monitoring, Alertmanager: monitoring, Graphs: monitoring, Logs: monitoring, Runbooks: monitoring}
 }

@@ -173,6 +173,7 @@ func testSpec(id round.ID) round.Spec {
 func tiny(dir string) (string, error) {
 	return tftest.Tiny(infra.Unpack, map[string]string{
 		"shop": "https://shop.example", "prometheus": "https://m.example/prometheus", "alertmanager": "https://m.example/alertmanager",
+		"graphs": "https://m.example/grafana", "logs": "https://m.example/kibana", "runbooks": "https://m.example/runbooks/",
 		"queue": "https://queue.example/1", "operator_secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1",
 	})(dir)
 }
