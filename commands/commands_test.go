@@ -119,6 +119,11 @@ func TestReplies(t *testing.T) {
 
 		{name: "hint", call: Call{Command: "hint"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3 is taken for **INC-3**"}},
 		{name: "hint by its button", call: Call{Button: "hint:INC-3"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3"}},
+		{name: "runbook", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
+			want: []string{"The runbook of **ShopErrorRatioHigh**: <https://203.0.113.9/runbooks/ShopErrorRatioHigh>"}},
+		{name: "runbook, of no stack", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: ana, asked: "status", want: []string{"No stack is there now"}},
+		{name: "runbook, a viewer", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: bystander, want: []string{"not a player"}},
+
 		{name: "hint, a viewer", call: Call{Button: "hint:INC-3"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "note", call: Call{Command: "note", Texts: text("text", "# new *connections*\nhang <@1>")}, as: ana,
