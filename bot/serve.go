@@ -147,7 +147,7 @@ func (h hands) maker(pace infra.Pace) (maker, error) {
 	if h.c.AWS.Maker == byTerraform {
 		wait = max(wait, shopTerraformTime)
 	}
-	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease, Wait: wait})
+	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease, Wait: wait, Doors: h.doors})
 	if err != nil || h.c.AWS.Maker != byTerraform {
 		return m, err
 	}

@@ -76,18 +76,25 @@ func awaitAnswers(ctx context.Context, s *stack) error {
 	return s.awaitShop(ctx, s.outputs.Shop)
 }
 
-// Await returns once the shop answers, or Wait is over, with where the stack is
-// reached. That is what Terraform said of it, but where AWS is played on this
-// machine: there AWS's names lead nowhere, or to somebody else's, and the parts of
-// a stack write down themselves where they are.
-func (m *Maker) Await(ctx context.Context, spec round.Spec, said round.Outputs) (round.Outputs, error) {
-	s := &stack{clients: m.clients, names: NamesOf(spec.Round), cfg: m.cfg, web: m.web, region: said.Region, queue: said.Queue}
+// Await returns once the shop and then the monitoring answers, or Wait or Boot is
+// over, with where the stack is reached. That is what Terraform said of it, but
+// where AWS is played on this machine: there AWS's names lead nowhere, or to
+// somebody else's, and the parts of a stack write down themselves where they are.
+// say is told, again and again, what is waited for.
+func (m *Maker) Await(ctx context.Context, spec round.Spec, said round.Outputs, say func(what string)) (round.Outputs, error) {
+	s := &stack{clients: m.clients, names: NamesOf(spec.Round), cfg: m.cfg, web: m.web, region: said.Region, queue: said.Queue, outputs: said}
+	say("waiting for the shop")
+	var err error
 	if !m.near || near(said) {
-		return said, s.awaitShop(ctx, said.Shop)
+		err = s.awaitShop(ctx, said.Shop)
+	} else {
+		s.near = true
+		err = awaitAnswers(ctx, s)
 	}
-	s.near = true
-	err := awaitAnswers(ctx, s)
-	return s.outputs, err
+	if err != nil {
+		return s.outputs, err
+	}
+	return s.outputs, s.awaitMonitoring(ctx, say)
 }
 
 // near reports whether all of a stack that answers is on this machine.

@@ -22,6 +22,8 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 	cfg := testConfig(url, nil)
 	m := testMaker(t, cfg)
 	m.cfg.Wait = time.Second
+	prometheus := httptest.NewServer(http.HandlerFunc(seesThree))
+	t.Cleanup(prometheus.Close)
 	params := ssm.NewFromConfig(cfg)
 	write := func(n Names, shop, monitoring string) {
 		t.Helper()
@@ -42,18 +44,18 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 		shop, monitoring string // as its parts wrote it; empty: nothing
 		want             string // the shop
 	}{
-		{"R91", "AWS's names, and the parts' own", reached(cdn, host), shop.URL, "http://127.0.0.1:1", shop.URL},
+		{"R91", "AWS's names, and the parts' own", reached(cdn, host), shop.URL, prometheus.URL, shop.URL},
 		{"R92", "AWS's names alone", reached(cdn, host), "", "", ""},
 		{"R93", "AWS's names twice", reached(cdn, host), cdn, host, ""},
 		{"R94", "a part has not spoken yet", reached(cdn, host), shop.URL, host, ""},
-		{"R95", "addresses of this machine", reached(shop.URL, shop.URL), "", "", shop.URL},
+		{"R95", "addresses of this machine", reached(shop.URL, prometheus.URL), "", "", shop.URL},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			if tt.shop != "" {
 				write(NamesOf(tt.id), tt.shop, tt.monitoring)
 			}
 			tt.said.Region, tt.said.Queue = "us-east-1", "https://queue"
-			got, err := m.Await(t.Context(), round.Spec{Round: tt.id}, tt.said)
+			got, err := m.Await(t.Context(), round.Spec{Round: tt.id}, tt.said, func(string) {})
 			if (err == nil) != (tt.want != "") {
 				t.Fatalf("%+v, %v", got, err)
 			}

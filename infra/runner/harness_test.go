@@ -95,7 +95,8 @@ func (b *beside) Complete(ctx context.Context, spec round.Spec, database, operat
 	return errors.Join(err, dropped)
 }
 
-func (b *beside) Await(_ context.Context, _ round.Spec, said round.Outputs) (round.Outputs, error) {
+func (b *beside) Await(_ context.Context, _ round.Spec, said round.Outputs, say func(string)) (round.Outputs, error) {
+	say("waiting for monitoring")
 	b.awaited = append(b.awaited, said.Shop)
 	return said, nil
 }
