@@ -165,11 +165,15 @@ func (s *story) summary() string {
 	return strings.TrimSpace(text)
 }
 
+// Unaided says of an incident that nobody was seen to repair how it ended. It is
+// half a sentence: how long the outage lasted follows.
+const Unaided = "As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)"
+
 // resolved says whose doing the end was. Who did nothing gets no credit.
 func (s *story) resolved(n Numbers) string {
 	switch {
 	case !s.acted:
-		return "As far as the calls tell, it ended by itself (what is done over `ssh` or `psql` is not seen)"
+		return Unaided
 	case len(s.fix) == 0:
 		return fmt.Sprintf("It was over %s after the page, and no known repair was seen before that", round.Spell(n.TTR))
 	default:
