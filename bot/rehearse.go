@@ -21,6 +21,7 @@ import (
 	"github.com/chaotic-good/scenarios/infra/rehearsal"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/netpath"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/panels"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/reconcile"
 	"github.com/chaotic-good/scenarios/infra/runner"
 	"github.com/chaotic-good/scenarios/monitoring"
 )
@@ -187,7 +188,8 @@ func raise(ctx context.Context, c stageConfig) (s *stage, err error) {
 	s.world, err = rehearsal.Start(ctx, rehearsal.Config{
 		Log: c.log.With("part", "world"), Run: base, Cache: cache,
 		Watchdog: []string{self, "watchdog"}, Shop: []string{self, "shop"}, Box: []string{self, "box"}, Cage: []string{self, "cage"}, LogRate: logRate,
-		Progress: progress, RunbookBase: s.page + "/tabs/runbooks", Unjudged: c.provider != nil,
+		Progress: progress, Pages: reconcile.Pages{Graphs: s.page + "/tabs/graphs/", Logs: s.page + "/tabs/logs/", Runbooks: s.page + "/tabs/runbooks/"},
+		Unjudged: c.provider != nil,
 	})
 	if err != nil {
 		return s, err

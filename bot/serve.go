@@ -147,7 +147,7 @@ func (h hands) maker(pace infra.Pace) (maker, error) {
 	if h.c.AWS.Maker == byTerraform {
 		wait = max(wait, shopTerraformTime)
 	}
-	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease, Wait: wait})
+	m, err := infra.NewMaker(h.cloud, infra.MakerConfig{Pace: pace, Log: log, Image: "chaotic-good/shop:" + shopRelease, Wait: wait, Doors: h.doors})
 	if err != nil || h.c.AWS.Maker != byTerraform {
 		return m, err
 	}
@@ -174,7 +174,7 @@ func newEngine(ctx context.Context, h hands, book book, catalogue *scenarios.Cat
 		return nil, err
 	}
 	return round.New(ctx, round.Config{
-		Now: time.Now, Log: log.With("part", "engine"), Ledger: book, Stacks: maker, Identities: users,
+		Now: time.Now, Log: log.With("part", "engine"), Ledger: book, Stacks: maker, Identities: users, Pages: h.doors,
 		Faults: scenarios.NewFaults(cloud), Prober: infra.NewProber(log.With("part", "prober"), h.doors),
 		Trail: infra.NewTrail(cloud, log.With("part", "trail")), Catalogue: catalogue,
 		Scouts: append([]round.Scout{account, maker}, scouts...), Ceiling: c.Cost.PerHour,

@@ -111,8 +111,9 @@ func stackApply(ctx context.Context, f stackFlags, cloud aws.Config, out io.Writ
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "%s is ready until %s\nshop          %s\nprometheus    %s\nalertmanager  %s\n",
-		spec.Round, spec.Expires.Local().Format(time.DateTime), made.Shop, made.Prometheus, made.Alertmanager)
+	fmt.Fprintf(out, "%s is ready until %s\nshop          %s\nprometheus    %s\nalertmanager  %s\ngraphs        %s\nlogs          %s\nrunbooks      %s\nThe secret %s holds the login of all but the shop.\n",
+		spec.Round, spec.Expires.Local().Format(time.DateTime), made.Shop, made.Prometheus, made.Alertmanager, made.Graphs, made.Logs, made.Runbooks,
+		infra.NamesOf(spec.Round).MonitoringSecret)
 	return nil
 }
 

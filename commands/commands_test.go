@@ -102,9 +102,9 @@ func TestReplies(t *testing.T) {
 
 		{name: "status, nothing open", call: Call{Command: "status"}, as: bystander, asked: "status", want: []string{"No round is open"}},
 		{name: "status for a player", call: Call{Command: "status"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
-			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "Well for 12 s of 30 s. ", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "http://127.0.0.1:1/", "about $0.31 an hour, and has cost about $0.62 so far"}},
+			want: []string{"**R7** is ready", "ana is on call", "<t:1795459260:R>", "**INC-3** is open", "Well for 12 s of 30 s. ", "2 hints taken", "Firing: ShopErrorRatioHigh", "🔴 every order fails", "The shop is at <http://127.0.0.1:1/>", "**Graphs** <https://203.0.113.9/grafana/d/shop> · **Logs** <https://203.0.113.9/kibana/app/discover> · **Runbooks** <https://203.0.113.9/runbooks/>", "about $0.31 an hour, and has cost about $0.62 so far"}},
 		{name: "status for a viewer", call: Call{Command: "status"}, as: bystander, fake: fakeRounds{status: openRound()}, asked: "status",
-			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "ref", "cost"}},
+			want: []string{"**R7** is ready"}, not: []string{"127.0.0.1", "203.0.113.9", "Graphs", "Runbooks", "ref", "cost"}},
 		{name: "status while it is built", call: Call{Command: "status"}, as: ana, asked: "status",
 			fake: fakeRounds{status: round.Status{Open: true, Round: "R7", Phase: round.Provisioning, Cost: round.Cost{Known: true}, Progress: &round.Progress{Phase: "database", Done: 3, Total: 61, Until: now}}},
 			want: []string{"database: 3 of 61, done about <t:1795452060:t> (<t:1795452060:R>)\n", "It costs nothing."}},
@@ -119,6 +119,11 @@ func TestReplies(t *testing.T) {
 
 		{name: "hint", call: Call{Command: "hint"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3 is taken for **INC-3**"}},
 		{name: "hint by its button", call: Call{Button: "hint:INC-3"}, as: ana, asked: "hint", want: []string{"Hint 1 of 3"}},
+		{name: "runbook", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: ana, fake: fakeRounds{status: openRound()}, asked: "status",
+			want: []string{"The runbook of **ShopErrorRatioHigh**: <https://203.0.113.9/runbooks/ShopErrorRatioHigh>"}},
+		{name: "runbook, of no stack", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: ana, asked: "status", want: []string{"No stack is there now"}},
+		{name: "runbook, a viewer", call: Call{Button: "runbook:ShopErrorRatioHigh"}, as: bystander, want: []string{"not a player"}},
+
 		{name: "hint, a viewer", call: Call{Button: "hint:INC-3"}, as: bystander, want: []string{"not a player"}},
 
 		{name: "note", call: Call{Command: "note", Texts: text("text", "# new *connections*\nhang <@1>")}, as: ana,
@@ -135,7 +140,11 @@ func TestReplies(t *testing.T) {
 
 		{name: "credentials", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: someAccess("")}, asked: "reveal",
 			want: []string{"export AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='a b'\\''c'\nexport AWS_DEFAULT_REGION=us-east-1\naws sts", "shown once", "user `r7-ana`", "The shop is at <http://shop/>"},
-			not:  []string{"AWS_ENDPOINT_URL"}},
+			not:  []string{"AWS_ENDPOINT_URL", "Graphs", "They ask for"}},
+		{name: "credentials, where pages ask for a login", call: Call{Command: "credentials"}, as: ana, fake: fakeRounds{access: lockedAccess()}, asked: "reveal",
+			want: []string{"export AWS_DEFAULT_REGION=ap-southeast-2\naws sts get-caller-identity\n```", "**Graphs** <https://203.0.113.200/grafana/d/shop> · **Logs** <https://203.0.113.200/kibana/app/discover> · **Runbooks** <https://203.0.113.200/runbooks/>\n",
+				"user `chaotic`, password `" + strings.Repeat("0f", 20) + "`", "fingerprint must be `" + strings.Repeat("AB:", 31) + "AB`", "makes new keys and kills these."}, // to its very end: nothing is cut off
+		},
 		{name: "show once", call: Call{Button: "reveal:R7"}, as: ana, fake: fakeRounds{access: someAccess("http://127.0.0.1:1")}, asked: "reveal",
 			want: []string{"export AWS_ENDPOINT_URL=http://127.0.0.1:1\n", "1.29 or 2.13"}},
 		{name: "new credentials", call: Call{Command: "credentials", Flags: map[string]bool{"new": true}}, as: ana, asked: "reissue", want: []string{"New keys for **R7**"}},
@@ -193,7 +202,7 @@ func openRound() round.Status {
 	return round.Status{
 		Cost: round.Cost{Known: true, PerHour: 0.31}, Spent: 0.62,
 		Open: true, Round: "R7", Phase: round.Ready, Player: ana.Person, Stage: "classic", Expires: time.Unix(1795459260, 0),
-		Outputs: round.Outputs{Shop: "http://127.0.0.1:1/"},
+		Outputs: round.Outputs{Shop: "http://127.0.0.1:1/", Graphs: "https://203.0.113.9/grafana/d/shop", Logs: "https://203.0.113.9/kibana/app/discover", Runbooks: "https://203.0.113.9/runbooks/"},
 		Incident: &round.IncidentStatus{ID: "INC-3", Phase: round.Active, Since: now, Hints: 2, Limit: time.Minute, Held: 12 * time.Second, Hold: 30 * time.Second,
 			Alerts: []round.Alert{{Name: "ShopErrorRatioHigh"}}},
 		Readings: []round.Reading{{Probe: "orders", Health: round.Bad, Say: "every order fails at 127.0.0.1"}},
@@ -205,6 +214,16 @@ func someAccess(endpoint string) round.Access {
 	return round.Access{Round: "R7", Person: ana.Person, User: "r7-ana",
 		AccessKeyID: round.NewSecret("AKIAIOSFODNN7EXAMPLE"), SecretAccessKey: round.NewSecret("a b'c"),
 		Region: "us-east-1", Endpoint: endpoint, Shop: "http://shop/", Expires: now}
+}
+
+// lockedAccess is the longest that AWS gives: pages with a login, a long name.
+func lockedAccess() round.Access {
+	a := someAccess("")
+	a.Round, a.User, a.Region = "R12345", "r12345-player-"+strings.Repeat("a", 32)+"-0123", "ap-southeast-2"
+	a.SecretAccessKey = round.NewSecret(strings.Repeat("s/+0", 10))
+	a.Shop, a.Graphs, a.Logs, a.Runbooks = "https://d111111abcdef8.cloudfront.net", "https://203.0.113.200/grafana/d/shop", "https://203.0.113.200/kibana/app/discover", "https://203.0.113.200/runbooks/"
+	a.Login = round.Login{User: "chaotic", Password: round.NewSecret(strings.Repeat("0f", 20)), Fingerprint: strings.Repeat("AB:", 31) + "AB"}
+	return a
 }
 
 // TestEveryCommand checks what no command may lack, and that a missing round

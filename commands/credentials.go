@@ -58,19 +58,13 @@ func reveal(ctx context.Context, r Rounds, c Call) (Reply, error) {
 		b.WriteString("`AWS_ENDPOINT_URL` needs aws CLI 1.29 or 2.13, or newer; older ones ignore it and ask AWS itself.\n")
 	}
 	fmt.Fprintf(&b, "What you make needs the tag `round=%s` from the start, or AWS refuses it: `--tag-specifications 'ResourceType=security-group,Tags=[{Key=round,Value=%s}]'`, with the type of what you make.\n", a.Round, a.Round)
-	if a.Shop != "" {
-		fmt.Fprintf(&b, "%s\n", shopLine(a.Shop))
-	}
+	b.WriteString(pageLines(a.Shop, a.Graphs, a.Logs, a.Runbooks))
+	b.WriteString(loginLine(a.Login))
 	fmt.Fprintf(&b, "**This is shown once**, to you alone. If a stranger has seen it, `/credentials new:True`, typed in a channel, makes new keys and kills these.")
 	return Tell("%s", b.String()), nil
 }
 
 // export writes one line for a POSIX shell.
-// shopLine leads to the shop's page.
-func shopLine(shop string) string {
-	return "The shop is at <" + strings.TrimSuffix(shop, "/") + "/>"
-}
-
 func export(b *strings.Builder, name, value string) {
 	const safe = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_./:=+@%,"
 	if strings.Trim(value, safe) != "" {

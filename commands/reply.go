@@ -65,6 +65,7 @@ func DestroyButton(round string) Button {
 const (
 	TextLimit   = 2000
 	choiceLimit = 100
+	buttonLimit = 100 // of its id
 	choiceCount = 25
 )
 

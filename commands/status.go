@@ -42,9 +42,8 @@ var status = Command{
 		for _, m := range s.Readings {
 			fmt.Fprintf(&b, "%s %s\n", lamps[m.Health], reading(m))
 		}
-		// Addresses are for those who take part.
-		if inside && s.Outputs.Shop != "" {
-			fmt.Fprintf(&b, "%s\n", shopLine(s.Outputs.Shop))
+		if inside { // addresses are for those who take part
+			b.WriteString(pageLines(s.Outputs.Shop, s.Outputs.Graphs, s.Outputs.Logs, s.Outputs.Runbooks))
 		}
 		text := b.String()
 		if !inside {

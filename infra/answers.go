@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
@@ -52,24 +54,21 @@ func answersStep() step {
 
 func awaitAnswers(ctx context.Context, s *stack) error {
 	s.outputs = round.Outputs{Region: s.region, Queue: s.queue}
+	ends := map[string]*string{ // not more than the ten that one call takes
+		s.names.Shop: &s.outputs.Shop, s.names.Prometheus: &s.outputs.Prometheus, s.names.Alertmanager: &s.outputs.Alertmanager,
+		s.names.GraphsPage: &s.outputs.Graphs, s.names.LogsPage: &s.outputs.Logs, s.names.RunbooksPage: &s.outputs.Runbooks,
+	}
 	err := s.until(ctx, s.cfg.Wait, "the stack's addresses", func(ctx context.Context) (bool, error) {
-		out, err := s.ssm.GetParameters(ctx, &ssm.GetParametersInput{
-			Names: []string{s.names.Shop, s.names.Prometheus, s.names.Alertmanager},
-		})
+		out, err := s.ssm.GetParameters(ctx, &ssm.GetParametersInput{Names: slices.Collect(maps.Keys(ends))})
 		if err != nil {
 			return false, fmt.Errorf("look for the stack's addresses: %w", err)
 		}
 		for _, p := range out.Parameters {
-			switch value := aws.ToString(p.Value); aws.ToString(p.Name) {
-			case s.names.Shop:
-				s.outputs.Shop = value
-			case s.names.Prometheus:
-				s.outputs.Prometheus = value
-			case s.names.Alertmanager:
-				s.outputs.Alertmanager = value
+			if to := ends[aws.ToString(p.Name)]; to != nil {
+				*to = aws.ToString(p.Value)
 			}
 		}
-		return len(out.InvalidParameters) == 0 && len(out.Parameters) == 3 && (!s.near || near(s.outputs)), nil
+		return len(out.InvalidParameters) == 0 && len(out.Parameters) == len(ends) && (!s.near || near(s.outputs)), nil
 	})
 	if err != nil {
 		return err
@@ -77,23 +76,35 @@ func awaitAnswers(ctx context.Context, s *stack) error {
 	return s.awaitShop(ctx, s.outputs.Shop)
 }
 
-// Await returns once the shop answers, or Wait is over, with where the stack is
-// reached. That is what Terraform said of it, but where AWS is played on this
-// machine: there AWS's names lead nowhere, or to somebody else's, and the parts of
-// a stack write down themselves where they are.
-func (m *Maker) Await(ctx context.Context, spec round.Spec, said round.Outputs) (round.Outputs, error) {
-	s := &stack{clients: m.clients, names: NamesOf(spec.Round), cfg: m.cfg, web: m.web, region: said.Region, queue: said.Queue}
+// Await returns once the shop and then the monitoring answers, or Wait or Boot is
+// over, with where the stack is reached. That is what Terraform said of it, but
+// where AWS is played on this machine: there AWS's names lead nowhere, or to
+// somebody else's, and the parts of a stack write down themselves where they are.
+// say is told, again and again, what is waited for.
+func (m *Maker) Await(ctx context.Context, spec round.Spec, said round.Outputs, say func(what string)) (round.Outputs, error) {
+	s := &stack{clients: m.clients, names: NamesOf(spec.Round), cfg: m.cfg, web: m.web, region: said.Region, queue: said.Queue, outputs: said}
+	say("waiting for the shop")
+	var err error
 	if !m.near || near(said) {
-		return said, s.awaitShop(ctx, said.Shop)
+		err = s.awaitShop(ctx, said.Shop)
+	} else {
+		s.near = true
+		err = awaitAnswers(ctx, s)
 	}
-	s.near = true
-	err := awaitAnswers(ctx, s)
-	return s.outputs, err
+	if err != nil {
+		return s.outputs, err
+	}
+	return s.outputs, s.awaitMonitoring(ctx, say)
 }
 
 // near reports whether all of a stack that answers is on this machine.
 func near(o round.Outputs) bool {
-	return OnThisMachine(o.Shop) && OnThisMachine(o.Prometheus) && OnThisMachine(o.Alertmanager)
+	for _, at := range []string{o.Shop, o.Prometheus, o.Alertmanager, o.Graphs, o.Logs, o.Runbooks} {
+		if !OnThisMachine(at) {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *stack) awaitShop(ctx context.Context, shop string) error {

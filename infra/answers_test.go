@@ -22,10 +22,14 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 	cfg := testConfig(url, nil)
 	m := testMaker(t, cfg)
 	m.cfg.Wait = time.Second
+	prometheus := httptest.NewServer(http.HandlerFunc(seesThree))
+	t.Cleanup(prometheus.Close)
 	params := ssm.NewFromConfig(cfg)
 	write := func(n Names, shop, monitoring string) {
 		t.Helper()
-		for name, value := range map[string]string{n.Shop: shop, n.Prometheus: monitoring, n.Alertmanager: monitoring} {
+		for name, value := range map[string]string{
+			n.Shop: shop, n.Prometheus: monitoring, n.Alertmanager: monitoring, n.GraphsPage: monitoring, n.LogsPage: monitoring, n.RunbooksPage: monitoring,
+		} {
 			_, err := params.PutParameter(t.Context(), &ssm.PutParameterInput{Name: &name, Value: &value, Type: types.ParameterTypeString, Overwrite: aws.Bool(true)})
 			if err != nil {
 				t.Fatal(err)
@@ -40,18 +44,18 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 		shop, monitoring string // as its parts wrote it; empty: nothing
 		want             string // the shop
 	}{
-		{"R91", "AWS's names, and the parts' own", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, shop.URL, "http://127.0.0.1:1", shop.URL},
-		{"R92", "AWS's names alone", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, "", "", ""},
-		{"R93", "AWS's names twice", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, cdn, host, ""},
-		{"R94", "a part has not spoken yet", round.Outputs{Shop: cdn, Prometheus: host, Alertmanager: host}, shop.URL, host, ""},
-		{"R95", "addresses of this machine", round.Outputs{Shop: shop.URL, Prometheus: shop.URL, Alertmanager: shop.URL}, "", "", shop.URL},
+		{"R91", "AWS's names, and the parts' own", reached(cdn, host), shop.URL, prometheus.URL, shop.URL},
+		{"R92", "AWS's names alone", reached(cdn, host), "", "", ""},
+		{"R93", "AWS's names twice", reached(cdn, host), cdn, host, ""},
+		{"R94", "a part has not spoken yet", reached(cdn, host), shop.URL, host, ""},
+		{"R95", "addresses of this machine", reached(shop.URL, prometheus.URL), "", "", shop.URL},
 	} {
 		t.Run(tt.what, func(t *testing.T) {
 			if tt.shop != "" {
 				write(NamesOf(tt.id), tt.shop, tt.monitoring)
 			}
 			tt.said.Region, tt.said.Queue = "us-east-1", "https://queue"
-			got, err := m.Await(t.Context(), round.Spec{Round: tt.id}, tt.said)
+			got, err := m.Await(t.Context(), round.Spec{Round: tt.id}, tt.said, func(string) {})
 			if (err == nil) != (tt.want != "") {
 				t.Fatalf("%+v, %v", got, err)
 			}
@@ -60,4 +64,9 @@ func TestWhereAStackIsAwaited(t *testing.T) {
 			}
 		})
 	}
+}
+
+// reached is a stack at two addresses.
+func reached(shop, monitoring string) round.Outputs {
+	return round.Outputs{Shop: shop, Prometheus: monitoring, Alertmanager: monitoring, Graphs: monitoring, Logs: monitoring, Runbooks: monitoring}
 }

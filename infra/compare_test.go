@@ -61,7 +61,6 @@ var differences = map[string]string{
 	"database password":                        "RDS makes it on AWS; in a rehearsal the maker does",
 	"output bastion":                           "only Terraform makes one",
 	"output box":                               "for SSH through Session Manager",
-	"output dashboards":                        "a rehearsal's are the graphs of its tabs",
 	"output database":                          "for the bot, which writes it into the logins",
 	"output distribution":                      "CloudFront is on AWS alone",
 	"output monitoring_secret":                 "a rehearsal's monitoring has no login",

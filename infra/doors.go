@@ -2,13 +2,16 @@ package infra
 
 import (
 	"context"
+	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -97,6 +100,32 @@ func (d *Doors) login(ctx context.Context, id round.ID) (login MonitoringSecret,
 		return login, fmt.Errorf("read the login of %s's monitoring: it is not the JSON that its host writes", id) // whose text must not be in an error
 	}
 	return login, nil
+}
+
+// Login implements round.Pages: people enter by the same doors as the bot. It is
+// read anew each time, for it is needed once in a while.
+func (d *Doors) Login(ctx context.Context, id round.ID) (round.Login, error) {
+	login, err := d.login(ctx, id)
+	if err != nil || login.Password == "" {
+		return round.Login{}, err
+	}
+	return round.Login{User: login.Username, Password: round.NewSecret(login.Password), Fingerprint: fingerprint(login.Certificate)}, nil
+}
+
+var _ round.Pages = (*Doors)(nil)
+
+// fingerprint is how a browser names a certificate: by its SHA-256, in pairs. What
+// is no certificate has none.
+func fingerprint(certificate string) string {
+	block, _ := pem.Decode([]byte(certificate))
+	if block == nil {
+		return ""
+	}
+	var pairs []string
+	for _, b := range sha256.Sum256(block.Bytes) {
+		pairs = append(pairs, fmt.Sprintf("%02X", b))
+	}
+	return strings.Join(pairs, ":")
 }
 
 // forget has a round's login read anew when it is needed next.

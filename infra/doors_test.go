@@ -2,8 +2,11 @@ package infra
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -97,6 +100,14 @@ func TestTheDoorsOpenOnceTheHostHasWritten(t *testing.T) {
 	if code, _ := get(plain.URL); code != 0 {
 		t.Errorf("without TLS: %d", code)
 	}
+	login, err := doors.Login(t.Context(), id)
+	sum := sha256.Sum256(host.Certificate().Raw)
+	if plain := strings.ReplaceAll(login.Fingerprint, ":", ""); err != nil || login.User != "chaotic" || login.Password.Reveal() != "first" || plain != strings.ToUpper(hex.EncodeToString(sum[:])) {
+		t.Errorf("people are told %q, %q, %v", login.User, login.Fingerprint, err)
+	}
+	if said := fmt.Sprintf("%v %+v %#v", login, login, login); strings.Contains(said, "first") {
+		t.Errorf("the login prints its password: %s", said)
+	}
 	password = "second"
 	writesLogin(t, cfg, id, MonitoringSecret{"chaotic", "second", certificate})
 	get(host.URL) // which is refused
@@ -111,11 +122,22 @@ func TestALoginThatCannotBeReadIsAnError(t *testing.T) {
 	const id = round.ID("R62")
 	for _, login := range []MonitoringSecret{{"chaotic", "", "x"}, {"chaotic", "hunter2", "no certificate"}} {
 		writesLogin(t, cfg, id, login)
+		if login.Password == "" {
+			if got, err := NewDoors(cfg).Login(t.Context(), id); err == nil || got != (round.Login{}) {
+				t.Errorf("people are told %+v, %v", got, err)
+			}
+		}
 		if _, err := NewDoors(cfg).Client(t.Context(), id); err == nil || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v", err)
 		}
 	}
+	if _, err := NewDoors(cfg).Login(t.Context(), "R63"); err != nil {
+		t.Errorf("nobody has written a login: %v", err)
+	}
 	if _, err := OpenDoors().Client(t.Context(), id); err != nil {
 		t.Errorf("a monitoring without a login: %v", err)
+	}
+	if login, err := OpenDoors().Login(t.Context(), id); err != nil || login != (round.Login{}) {
+		t.Errorf("a monitoring without a login asks for %+v, %v", login, err)
 	}
 }

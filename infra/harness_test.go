@@ -133,7 +133,7 @@ func stage(t *testing.T, cfg aws.Config, id round.ID) (shop string, stop func())
 			if err != nil || gerr != nil || len(made)+len(groups) < len(services(false)) {
 				continue
 			}
-			for _, name := range []string{n.Shop, n.Prometheus, n.Alertmanager} {
+			for _, name := range []string{n.Shop, n.Prometheus, n.Alertmanager, n.GraphsPage, n.LogsPage, n.RunbooksPage} {
 				_, _ = clients.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 					Name: &name, Value: &web.URL, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),
 				})

@@ -22,6 +22,8 @@ type MakerConfig struct {
 	Log   *slog.Logger
 	Image string        // of the shop's container; its tag is the shop's release
 	Wait  time.Duration // for the stack to answer once it is made; 0: Pace.Ready
+	Boot  time.Duration // for the monitoring to answer once the shop does; 0: ten minutes
+	Doors *Doors        // into the rounds' monitoring; nil: of its own
 }
 
 // Maker makes and removes stacks with the SDK's calls. It implements
@@ -51,6 +53,12 @@ func NewMaker(cfg aws.Config, mc MakerConfig) (*Maker, error) {
 	}
 	if mc.Wait == 0 {
 		mc.Wait = mc.Pace.Ready
+	}
+	if mc.Boot == 0 {
+		mc.Boot = 10 * time.Minute
+	}
+	if mc.Doors == nil {
+		mc.Doors = NewDoors(cfg)
 	}
 	return &Maker{cfg: mc, clients: newClients(cfg), region: cfg.Region, near: OnThisMachine(aws.ToString(cfg.BaseEndpoint)), web: &http.Client{Timeout: 3 * time.Second}}, nil
 }

@@ -54,6 +54,9 @@ type Names struct {
 	Shop         string // SSM parameter: URL of the shop
 	Prometheus   string // SSM parameter: URL of Prometheus
 	Alertmanager string // SSM parameter: URL of Alertmanager
+	GraphsPage   string // SSM parameter: URL of what people look at first
+	LogsPage     string // SSM parameter: URL of where people search the logs
+	RunbooksPage string // SSM parameter: URL of the list of runbooks
 	BoxLogin     string // SSM parameter: host:port at which the box's SSH server answers
 	Replicas     string // SSM parameter: how many pods the shop wants at least
 	Releases     string // SSM parameter: what was released, a JSON Deployment a line
@@ -135,6 +138,9 @@ func NamesOf(id round.ID) Names {
 		Shop:         path + "endpoints/shop",
 		Prometheus:   path + "endpoints/prometheus",
 		Alertmanager: path + "endpoints/alertmanager",
+		GraphsPage:   path + "endpoints/graphs",
+		LogsPage:     path + "endpoints/logs",
+		RunbooksPage: path + "endpoints/runbooks",
 		BoxLogin:     path + "endpoints/box",
 		Replicas:     path + "replicas",
 		Releases:     path + "releases",

@@ -126,6 +126,11 @@ func (r *roundView) drawAlert(a *alertView) message {
 		ack.Disabled = !in.acked.IsZero()
 		m.buttons = []commands.Button{ack, commands.HintButton(string(in.id))}
 	}
+	first := a.alerts[0]
+	hidden := first.Runbook != "" && !mayLink(first.Runbook) && public(first.Name) == first.Name // whose button holds it
+	if hidden && r.phase == round.Ready && a.resolved.IsZero() {
+		m.buttons = append(m.buttons, commands.RunbookButton(first.Name)...)
+	}
 	return m
 }
 
@@ -184,9 +189,7 @@ func (a *alertView) details(r *roundView) string {
 			fmt.Fprintf(&b, "%s\n", commands.Cut(public(s.Description), 800))
 		}
 	}
-	if link := a.alerts[0].Runbook; mayLink(link) {
-		fmt.Fprintf(&b, "[Runbook](%s)\n", link)
-	}
+	fmt.Fprintf(&b, "Runbook: %s\n", a.runbook())
 	b.WriteString(a.acknowledged())
 	if !a.resolved.IsZero() {
 		fmt.Fprintf(&b, "🟢 the alert resolved after %s\n", round.Spell(a.resolved.Sub(a.began)))
@@ -212,6 +215,16 @@ func (a *alertView) acknowledged() string {
 		since = a.began
 	}
 	return fmt.Sprintf("🟠 acknowledged by %s after %s\n", name(in.ackedBy), round.Spell(in.acked.Sub(since)))
+}
+
+// runbook names the runbook of the first alert, with its link where everybody may
+// have that.
+func (a *alertView) runbook() string {
+	first := a.alerts[0]
+	if mayLink(first.Runbook) {
+		return fmt.Sprintf("[%s](%s)", public(first.Name), first.Runbook)
+	}
+	return "`" + strings.ReplaceAll(public(first.Name), "`", "'") + "`"
 }
 
 // mention names a person so that Discord shows, and may notify, them.

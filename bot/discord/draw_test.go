@@ -26,6 +26,33 @@ func TestMayLink(t *testing.T) {
 	}
 }
 
+// A page names its runbook whatever becomes of the link: where viewers may not
+// have that, as on AWS, a button gives it to those who take part.
+func TestAPageNamesItsRunbook(t *testing.T) {
+	long := strings.Repeat("x", 100)
+	for _, c := range []struct {
+		alert, link, says string
+		phase             round.Phase
+		buttons           int // beside the incident's own
+	}{
+		{"ShopErrorRatioHigh", "http://127.0.0.1:33201/tabs/runbooks/X", "Runbook: [ShopErrorRatioHigh](http://127.0.0.1:33201/tabs/runbooks/X)", round.Ready, 0},
+		{"ShopErrorRatioHigh", "https://203.0.113.9/runbooks/X", "Runbook: `ShopErrorRatioHigh`", round.Ready, 1},
+		{"ShopErrorRatioHigh", "https://203.0.113.9/runbooks/X", "Runbook: `ShopErrorRatioHigh`", round.Destroying, 0},
+		{"ShopErrorRatioHigh", "", "Runbook: `ShopErrorRatioHigh`", round.Ready, 0},
+		{"At 203.0.113.9", "https://203.0.113.9/runbooks/X", "Runbook: `At (address)`", round.Ready, 0},
+		{long, "https://203.0.113.9/runbooks/X", "Runbook: `" + long + "`", round.Ready, 0},
+	} {
+		a := &alertView{incident: &incidentView{id: "INC-3"}, alerts: []*alertState{{Alert: round.Alert{Name: c.alert, Runbook: c.link, Firing: true}}}}
+		m := (&roundView{id: "R7", phase: c.phase}).drawAlert(a)
+		if text := m.embeds[0].Text; !strings.Contains(text, c.says) || strings.Contains(text, "203.0.113.9") {
+			t.Errorf("%s, %s: the page says\n%s", c.alert, c.link, text)
+		}
+		if got := len(m.buttons) - 2; got != c.buttons {
+			t.Errorf("%s, %s: %d buttons more than the incident's", c.alert, c.link, got)
+		}
+	}
+}
+
 // What comes along with the page, and before it, notifies nobody and is not
 // what the post-mortem hangs on.
 func TestTheExpectedAlertPages(t *testing.T) {

@@ -28,13 +28,15 @@ func (h *hands) set(to round.Health) { h.mu.Lock(); h.health = to; h.mu.Unlock()
 
 func (h *hands) config(log *slog.Logger, book round.Ledger) round.Config {
 	return round.Config{
-		Now: time.Now, Log: log, Ledger: book, Stacks: h, Identities: h, Faults: h, Prober: h, Trail: h, Catalogue: shelf(),
+		Now: time.Now, Log: log, Ledger: book, Stacks: h, Identities: h, Pages: h, Faults: h, Prober: h, Trail: h, Catalogue: shelf(),
 		Webhook:   func(round.ID) round.Webhook { return round.Webhook{} },
 		PageBound: func(onset time.Duration) time.Duration { return onset + 28*time.Second },
 		Pick:      func(n int) int { return n - 1 }, Tick: time.Second, Settle: 5 * time.Second,
 		Lifetime: 4 * time.Hour, Retry: 2 * time.Second,
 	}
 }
+
+func (h *hands) Login(context.Context, round.ID) (round.Login, error) { return round.Login{}, nil }
 
 func (h *hands) Provision(ctx context.Context, _ round.Spec, p func(round.Progress)) (round.Outputs, error) {
 	for i := range 4 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/chaotic-good/scenarios/bot/postmortem"
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/commands"
 )
@@ -73,7 +74,7 @@ func (r *roundView) sayEnded(in *incidentView) *message {
 	if in.ending.Outcome == round.Resolved && !in.recovered.IsZero() {
 		if !in.paged.IsZero() {
 			if in.changed.IsZero() || in.changed.After(in.recovered) {
-				b.WriteString(" As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`)")
+				b.WriteString(" " + postmortem.Unaided)
 			} else {
 				fmt.Fprintf(&b, " %s needed %s from the page", name(r.player), round.Spell(max(0, in.recovered.Sub(in.paged))))
 			}

@@ -172,12 +172,16 @@ func (s *story) summary() string {
 	return strings.TrimSpace(text)
 }
 
+// Unaided says of an incident that nobody was seen to repair how it ended. It is
+// half a sentence: how long the outage lasted follows.
+const Unaided = "As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`)"
+
 // resolved says whose doing the end was. Who did nothing gets no credit.
 func (s *story) resolved(n Numbers) string {
 	service, known := s.session()
 	switch {
 	case !s.acted:
-		return "As far as the trail tells, it ended by itself (it need not tell all that is done over `ssh` or `psql`)"
+		return Unaided
 	case len(s.fix) == 0 && service != "":
 		return fmt.Sprintf("It was over %s after the page; what was done over `%s` before that is not seen", round.Spell(n.TTR), service)
 	case len(s.fix) == 0:

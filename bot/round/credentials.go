@@ -13,7 +13,20 @@ func (e *Engine) issue(ctx context.Context, by Person, id ID, t Target, p Person
 	if err != nil {
 		return err
 	}
+	if err := e.leads(ctx, &access, t.Outputs); err != nil {
+		return err
+	}
 	return e.given(ctx, access)
+}
+
+// leads adds to an access where the stack's pages are and what they ask for. That
+// can only be known of a stack that is there.
+func (e *Engine) leads(ctx context.Context, access *Access, out Outputs) (err error) {
+	access.Shop, access.Graphs, access.Logs, access.Runbooks = out.Shop, out.Graphs, out.Logs, out.Runbooks
+	if access.Login, err = e.cfg.Pages.Login(ctx, access.Round); err != nil {
+		return fmt.Errorf("look for the login of the pages of %s: %w", access.Round, err)
+	}
+	return nil
 }
 
 // makeUser is the intent and the act of issue.
@@ -26,7 +39,7 @@ func (e *Engine) makeUser(ctx context.Context, by Person, id ID, t Target, p Per
 	if err != nil {
 		return Access{}, fmt.Errorf("issue credentials of %s: %w", id, err)
 	}
-	access.Round, access.Person, access.User, access.Expires, access.Shop = id, p, ask.User, expires, t.Outputs.Shop
+	access.Round, access.Person, access.User, access.Expires = id, p, ask.User, expires
 	return access, nil
 }
 

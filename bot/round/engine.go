@@ -18,6 +18,7 @@ type Config struct {
 	Ledger     Ledger
 	Stacks     Stacks
 	Identities Identities
+	Pages      Pages
 	Faults     Faults
 	Prober     Prober
 	Trail      Trail

@@ -32,7 +32,7 @@ func (m *machine) start(t *rapid.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &life{planet: m.planet, acting: map[round.ID][]string{}}
 	c := m.config
-	c.Ledger, c.Stacks, c.Identities, c.Faults, c.Prober, c.Trail = l, l, l, l, l, l
+	c.Ledger, c.Stacks, c.Identities, c.Pages, c.Faults, c.Prober, c.Trail = l, l, l, l, l, l, l
 	e, err := round.New(ctx, c)
 	if err != nil {
 		cancel()

@@ -19,6 +19,10 @@ func TestAWholeRound(t *testing.T) {
 		if err != nil || access.SecretAccessKey.Reveal() != "very-secret-value" {
 			t.Fatalf("reveal: %v", err)
 		}
+		if access.Shop != "http://shop" || access.Graphs != "http://graphs" || access.Logs != "http://logs" || access.Runbooks != "http://runbooks" ||
+			access.Login.User != "chaotic" || access.Login.Password.Reveal() != "very-secret-word" {
+			t.Errorf("the player is not told where to look: %+v", access)
+		}
 		_, err = e.Reveal(t.Context(), ana)
 		wantRefusal(t, err, "shown")
 
@@ -56,12 +60,36 @@ func TestAWholeRound(t *testing.T) {
 			t.Errorf("the ledger tells\n%s\nwant\n%s", got, want)
 		}
 		for _, ev := range m.events {
-			if strings.Contains(string(ev.Data), "very-secret-value") {
+			if strings.Contains(string(ev.Data), "very-secret") {
 				t.Errorf("a secret is in the ledger: %s", ev.Kind)
 			}
 		}
 		if len(w.users) != 0 {
 			t.Errorf("users left: %v", w.users)
+		}
+	})
+}
+
+// Without the login of the pages nobody is told that their access is ready; a
+// later try finds it.
+func TestThePagesLoginIsAwaited(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, w := &memory{}, newWorld()
+		w.closed = true
+		e, _ := start(t, m, w)
+		if _, err := opened(t.Context(), e, admin, ana.Person, ""); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if kinds := m.kinds(); slices.Contains(kinds, string(round.CredentialsIssued)) || !slices.Contains(kinds, string(round.ProvisionFailed)) {
+			t.Fatalf("the ledger tells %v", kinds)
+		}
+		w.mu.Lock()
+		w.closed = false
+		w.mu.Unlock()
+		time.Sleep(time.Minute)
+		if access, err := e.Reveal(t.Context(), ana); err != nil || access.Login.Password.Empty() {
+			t.Errorf("revealed %+v, %v", access, err)
 		}
 	})
 }

@@ -198,6 +198,8 @@ func (l *life) Issue(ctx context.Context, ask round.CredentialsAsked, t round.Ta
 	return round.Access{SecretAccessKey: round.NewSecret("very-secret-value")}, err
 }
 
+func (l *life) Login(context.Context, round.ID) (round.Login, error) { return round.Login{}, nil }
+
 func (l *life) Revoke(ctx context.Context, user string) error {
 	id := round.ID(strings.ToUpper(strings.Split(user, "-")[0]))
 	return l.act(ctx, id, "revoke", func() {

@@ -54,6 +54,9 @@ type Outputs struct {
 	Prometheus   string `json:"prometheus"`
 	Alertmanager string `json:"alertmanager"`
 	Queue        string `json:"queue"` // of the audit trail
+	Graphs       string `json:"graphs"`
+	Logs         string `json:"logs"`
+	Runbooks     string `json:"runbooks"` // URL of the list; an alert's is below
 }
 
 // Target is the stack that a fault or a probe is for.
@@ -80,7 +83,25 @@ type Access struct {
 	Region          string
 	Endpoint        string // empty on AWS itself
 	Shop            string
+	Graphs          string
+	Logs            string
+	Runbooks        string
+	Login           Login // of the three pages before
 	Expires         time.Time
+}
+
+// Pages are what people look at beside the chat: graphs, logs and runbooks. Login
+// gives the login that a round's pages ask for, or an empty one where they ask for
+// none; that it cannot be read is an error. It is bounded.
+type Pages interface {
+	Login(ctx context.Context, id ID) (Login, error)
+}
+
+// Login is what lets a person into a stack's pages.
+type Login struct {
+	User        string
+	Password    Secret
+	Fingerprint string // SHA-256 of the certificate that the pages show, as browsers write it; no secret
 }
 
 // Faults applies and undoes breaks. Plan reads and touches nothing; the receipt

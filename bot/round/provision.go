@@ -61,7 +61,9 @@ func (e *Engine) build(ctx context.Context, r Round) error {
 	if err := g.Wait(); err != nil {
 		return err
 	}
-	access.Shop = out.Shop
+	if err := e.leads(ctx, &access, out); err != nil {
+		return err
+	}
 	if err := e.given(ctx, access); err != nil {
 		return err
 	}

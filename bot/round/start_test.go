@@ -39,7 +39,7 @@ var (
 
 func config(m *memory, w *world) round.Config {
 	return round.Config{
-		Now: time.Now, Log: slog.New(slog.DiscardHandler), Ledger: m, Stacks: w, Identities: w, Faults: w, Prober: w,
+		Now: time.Now, Log: slog.New(slog.DiscardHandler), Ledger: m, Stacks: w, Identities: w, Pages: w, Faults: w, Prober: w,
 		Trail: w, Catalogue: shelf, Webhook: func(round.ID) round.Webhook { return round.Webhook{} },
 		PageBound: func(onset time.Duration) time.Duration { return onset + 9*time.Second },
 		Pick:      func(int) int { return 0 }, Tick: time.Second, Settle: 5 * time.Second,

@@ -3,6 +3,7 @@ package round_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"sync"
 	"time"
@@ -24,6 +25,7 @@ type world struct {
 	extendErr   error
 	tagged      time.Time // the end that an extension wrote last
 	left        int
+	closed      bool // the login of the pages cannot be read
 	users       map[string]bool
 }
 
@@ -58,7 +60,7 @@ func (w *world) Provision(ctx context.Context, s round.Spec, p func(round.Progre
 			return round.Outputs{}, err
 		}
 	}
-	return round.Outputs{Shop: "http://shop", Prometheus: "http://prom"}, nil
+	return round.Outputs{Shop: "http://shop", Prometheus: "http://prom", Graphs: "http://graphs", Logs: "http://logs", Runbooks: "http://runbooks"}, nil
 }
 
 func (w *world) Destroy(context.Context, round.Spec, func(round.Progress)) (round.Destroyed, error) {
@@ -90,6 +92,15 @@ func (w *world) Issue(ctx context.Context, ask round.CredentialsAsked, _ round.T
 	defer w.mu.Unlock()
 	w.users[ask.User] = true
 	return round.Access{SecretAccessKey: round.NewSecret("very-secret-value")}, nil
+}
+
+func (w *world) Login(context.Context, round.ID) (round.Login, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return round.Login{}, errors.New("nobody answers")
+	}
+	return round.Login{User: "chaotic", Password: round.NewSecret("very-secret-word")}, nil
 }
 
 func (w *world) Revoke(_ context.Context, user string) error {

@@ -34,6 +34,7 @@ import (
 	"github.com/chaotic-good/scenarios/infra/rehearsal/cage"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/gateway"
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
+	"github.com/chaotic-good/scenarios/infra/rehearsal/reconcile"
 )
 
 // TestMain is also the main function of the processes that a world starts from
@@ -100,7 +101,7 @@ func raise(t *testing.T, ctx context.Context) *stage {
 	s := &stage{t: t, run: filepath.Join(base, "run"), log: &journal{}, n: infra.NamesOf("R1")}
 	log := slog.New(slog.NewTextHandler(s.log, nil))
 	s.World, err = Start(ctx, Config{
-		Log: log, Run: s.run, Cache: filepath.Join(base, "cache"), Progress: func(string) {}, RunbookBase: hook.URL,
+		Log: log, Run: s.run, Cache: filepath.Join(base, "cache"), Progress: func(string) {}, Pages: reconcile.Pages{Graphs: hook.URL, Logs: hook.URL, Runbooks: hook.URL},
 		Watchdog: []string{"/proc/self/exe", "watchdog"}, Shop: []string{"/proc/self/exe"}, Box: []string{"/proc/self/exe", "box"}, Cage: []string{"/proc/self/exe", "cage"}, LogRate: 16 << 20,
 	})
 	if err != nil {

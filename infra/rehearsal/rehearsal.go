@@ -46,17 +46,17 @@ const (
 
 // Config is everything a World needs from outside. Only Unjudged is optional.
 type Config struct {
-	Log         *slog.Logger
-	Run         string       // the run folder: made here, removed at the end
-	Cache       string       // the user's cache folder: what was set up stays there
-	Watchdog    []string     // argv of this binary as the watchdog
-	Shop        []string     // argv that plays the shop's roles
-	Box         []string     // argv of a box's process
-	Cage        []string     // argv of the cage that a database runs in
-	LogRate     int64        // bytes a second that the inventory logs when it says everything
-	Progress    func(string) // one line a part, for the person who waits
-	RunbookBase string
-	Unjudged    bool // the bot may do everything: Terraform's provider makes calls whose resources the gateway does not know
+	Log      *slog.Logger
+	Run      string       // the run folder: made here, removed at the end
+	Cache    string       // the user's cache folder: what was set up stays there
+	Watchdog []string     // argv of this binary as the watchdog
+	Shop     []string     // argv that plays the shop's roles
+	Box      []string     // argv of a box's process
+	Cage     []string     // argv of the cage that a database runs in
+	LogRate  int64        // bytes a second that the inventory logs when it says everything
+	Progress func(string) // one line a part, for the person who waits
+	Pages    reconcile.Pages
+	Unjudged bool // the bot may do everything: Terraform's provider makes calls whose resources the gateway does not know
 }
 
 // World is a running world.
@@ -193,7 +193,7 @@ func (w *World) openGate(ctx context.Context, t tools, from state) error {
 	w.recon = reconcile.New(reconcile.Config{
 		Log: w.cfg.Log, AWS: config(w.moto.URL.String(), "reconciler", "reconciler"), Gate: config(w.Endpoint, root.ID, root.Secret),
 		Group: w.Group, Dir: filepath.Join(w.cfg.Run, "rounds"), Shop: w.cfg.Shop, Box: w.cfg.Box, LogRate: w.cfg.LogRate,
-		Postgres: t.postgres, Template: from.template, Cage: from.cage, Fit: from.fit, Profile: monitoring.Rehearsal(), RunbookBase: w.cfg.RunbookBase,
+		Postgres: t.postgres, Template: from.template, Cage: from.cage, Fit: from.fit, Profile: monitoring.Rehearsal(), Pages: w.cfg.Pages,
 		Power: gate, Say: func(source, line string) { w.Logs.Add(panels.Line{Source: source, Text: line}) },
 		Session: func(id round.ID, s infra.Session) { w.sessions.tell(string(id), s) },
 	})

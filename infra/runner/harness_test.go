@@ -95,7 +95,8 @@ func (b *beside) Complete(ctx context.Context, spec round.Spec, database, operat
 	return errors.Join(err, dropped)
 }
 
-func (b *beside) Await(_ context.Context, _ round.Spec, said round.Outputs) (round.Outputs, error) {
+func (b *beside) Await(_ context.Context, _ round.Spec, said round.Outputs, say func(string)) (round.Outputs, error) {
+	say("waiting for monitoring")
 	b.awaited = append(b.awaited, said.Shop)
 	return said, nil
 }
@@ -173,6 +174,7 @@ func testSpec(id round.ID) round.Spec {
 func tiny(dir string) (string, error) {
 	return tftest.Tiny(infra.Unpack, map[string]string{
 		"shop": "https://shop.example", "prometheus": "https://m.example/prometheus", "alertmanager": "https://m.example/alertmanager",
+		"graphs": "https://m.example/grafana", "logs": "https://m.example/kibana", "runbooks": "https://m.example/runbooks/",
 		"queue": "https://queue.example/1", "operator_secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:rds!db-1",
 	})(dir)
 }

@@ -142,6 +142,7 @@ func (s *session) outputs(ctx context.Context) (outputs, error) {
 	var o outputs
 	for name, to := range map[string]*string{
 		"region": &o.Region, "shop": &o.Shop, "prometheus": &o.Prometheus, "alertmanager": &o.Alertmanager,
+		"graphs": &o.Graphs, "logs": &o.Logs, "runbooks": &o.Runbooks,
 		"queue": &o.Queue, "database": &o.database, "operator_secret": &o.operatorSecret,
 	} {
 		if err := read(said[name].Value, to); err != nil {

@@ -16,7 +16,7 @@ import (
 )
 
 // Provision makes the stack of a round, or what is missing of it, and returns
-// once the shop answers. A plan that the gate does not let pass is refused
+// once the shop and the monitoring answer. A plan that the gate does not let pass is refused
 // before Terraform changed anything.
 func (r *Runner) Provision(ctx context.Context, spec round.Spec, progress func(round.Progress)) (_ round.Outputs, err error) {
 	if err := r.check(spec); err != nil {
@@ -105,8 +105,7 @@ func (r *Runner) finish(ctx context.Context, s *session, spec round.Spec, t *tel
 	if err := r.cfg.Cloud.Complete(ctx, spec, out.database, out.operatorSecret); err != nil {
 		return round.Outputs{}, err
 	}
-	t.say("first answer")
-	return r.cfg.Cloud.Await(ctx, spec, out.Outputs)
+	return r.cfg.Cloud.Await(ctx, spec, out.Outputs, t.say)
 }
 
 func (r *Runner) teller(spec round.Spec, act string, progress func(round.Progress)) *teller {

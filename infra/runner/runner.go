@@ -66,7 +66,7 @@ type Stack struct {
 type Cloud interface {
 	Prepare(ctx context.Context, spec round.Spec) (infra.Prepared, error)
 	Complete(ctx context.Context, spec round.Spec, database, operatorSecret string) error
-	Await(ctx context.Context, spec round.Spec, said round.Outputs) (round.Outputs, error)
+	Await(ctx context.Context, spec round.Spec, said round.Outputs, say func(what string)) (round.Outputs, error)
 	Extend(ctx context.Context, spec round.Spec) error
 	Destroy(ctx context.Context, spec round.Spec, progress func(round.Progress)) (round.Destroyed, error)
 }

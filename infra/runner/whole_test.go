@@ -45,7 +45,8 @@ resource "terraform_data" "waits" {
 	}
 	t.Logf("provision: %s", time.Since(began).Round(100*time.Millisecond))
 	if out.Region != "us-east-1" || !strings.HasPrefix(out.Shop, "https://") || !strings.HasSuffix(out.Prometheus, "/prometheus") ||
-		!strings.HasSuffix(out.Alertmanager, "/alertmanager") || out.Queue == "" {
+		!strings.HasSuffix(out.Alertmanager, "/alertmanager") || out.Queue == "" ||
+		!strings.HasSuffix(out.Graphs, "/grafana/d/shop") || !strings.Contains(out.Logs, "/kibana/") || !strings.HasSuffix(out.Runbooks, "/runbooks/") {
 		t.Errorf("outputs %+v", out)
 	}
 	if !slices.Equal(w.images, []string{"chaotic-r7-shop:1.4.0"}) || !slices.Equal(w.cloud.awaited, []string{out.Shop}) || w.cloud.database == "" {
@@ -54,7 +55,7 @@ resource "terraform_data" "waits" {
 	w.noPlan(t)
 	mustBeOurs(t, w)
 	all := mustGrow(t, w.told)
-	for _, phase := range []string{"secrets", "plan", "network", "database", "shop", "logins", "first answer"} {
+	for _, phase := range []string{"secrets", "plan", "network", "database", "shop", "logins", "waiting for monitoring"} {
 		if !slices.ContainsFunc(w.told, func(p round.Progress) bool { return p.Phase == phase }) {
 			t.Errorf("nobody was told of the phase %q", phase)
 		}

@@ -149,9 +149,12 @@ module "monitoring" {
 # Where the stack is reached: the bot, players and tests look nowhere else.
 resource "aws_ssm_parameter" "endpoints" {
   for_each = {
-    (local.names.shop)         = module.site.url
-    (local.names.prometheus)   = module.monitoring.prometheus
-    (local.names.alertmanager) = module.monitoring.alertmanager
+    (local.names.shop)          = module.site.url
+    (local.names.prometheus)    = module.monitoring.prometheus
+    (local.names.alertmanager)  = module.monitoring.alertmanager
+    (local.names.graphs_page)   = module.monitoring.pages.graphs
+    (local.names.logs_page)     = module.monitoring.pages.logs
+    (local.names.runbooks_page) = module.monitoring.pages.runbooks
   }
 
   name           = each.key

@@ -46,13 +46,16 @@ locals {
 
     path = local.path
 
-    parameters   = local.path
-    shop         = "${local.path}endpoints/shop"
-    prometheus   = "${local.path}endpoints/prometheus"
-    alertmanager = "${local.path}endpoints/alertmanager"
-    box_login    = "${local.path}endpoints/box"
-    replicas     = "${local.path}replicas"
-    releases     = "${local.path}releases"
+    parameters    = local.path
+    shop          = "${local.path}endpoints/shop"
+    prometheus    = "${local.path}endpoints/prometheus"
+    alertmanager  = "${local.path}endpoints/alertmanager"
+    graphs_page   = "${local.path}endpoints/graphs"
+    logs_page     = "${local.path}endpoints/logs"
+    runbooks_page = "${local.path}endpoints/runbooks"
+    box_login     = "${local.path}endpoints/box"
+    replicas      = "${local.path}replicas"
+    releases      = "${local.path}releases"
   }
 
   tags = {

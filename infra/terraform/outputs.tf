@@ -18,9 +18,19 @@ output "alertmanager" {
   value       = module.monitoring.alertmanager
 }
 
-output "dashboards" {
-  description = "URLs of Grafana and Kibana, behind the monitoring's login."
-  value       = module.monitoring.dashboards
+output "graphs" {
+  description = "URL of Grafana's dashboard, behind the monitoring's login."
+  value       = module.monitoring.pages.graphs
+}
+
+output "logs" {
+  description = "URL of Kibana's search, behind the monitoring's login."
+  value       = module.monitoring.pages.logs
+}
+
+output "runbooks" {
+  description = "URL of the list of runbooks, behind the monitoring's login."
+  value       = module.monitoring.pages.runbooks
 }
 
 output "monitoring_secret" {

@@ -264,7 +264,7 @@ func (s *site) stopBalancer(ctx context.Context, front string) error {
 func (s *site) startMonitors(ctx context.Context, seen Seen) error {
 	m, err := prom.Start(ctx, prom.Config{
 		Dir: filepath.Join(s.dir, "monitoring"), Log: s.log, Profile: s.r.cfg.Profile, Round: string(s.id),
-		Webhook: prom.Webhook{URL: seen.Webhook.URL, Token: seen.Webhook.Token}, RunbookBase: s.r.cfg.RunbookBase,
+		Webhook: prom.Webhook{URL: seen.Webhook.URL, Token: seen.Webhook.Token}, RunbookBase: s.r.cfg.Pages.Runbooks,
 	})
 	if err != nil {
 		return fmt.Errorf("start the monitoring: %w", err)
@@ -283,8 +283,9 @@ func (s *site) stopMonitors(ctx context.Context) error {
 	}
 	m := s.monitors
 	s.monitors, s.watched = nil, false
-	delete(s.written, endPrometheus)
-	delete(s.written, endAlertmanager)
+	for _, end := range monitorEnds() {
+		delete(s.written, end)
+	}
 	s.mu.Unlock()
 	if m == nil {
 		return nil
@@ -300,6 +301,7 @@ func (s *site) stopMonitors(ctx context.Context) error {
 func (s *site) writeEnd(ctx context.Context, name, url string) error {
 	parameter := map[string]string{
 		endShop: s.names.Shop, endPrometheus: s.names.Prometheus, endAlertmanager: s.names.Alertmanager, endBox: s.names.BoxLogin,
+		endGraphs: s.names.GraphsPage, endLogs: s.names.LogsPage, endRunbooks: s.names.RunbooksPage,
 	}[name]
 	_, err := s.r.aws.ssm.PutParameter(ctx, &ssm.PutParameterInput{
 		Name: &parameter, Value: &url, Type: ssmtypes.ParameterTypeString, Overwrite: aws.Bool(true),

@@ -47,7 +47,7 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 		// With an old PostgreSQL the operator is a superuser. What that may do ends at
 		// the cage.
 		Cage:     s.r.cfg.Cage,
-Users:    []postgres.Login{operator},
+		Users:    []postgres.Login{operator},
 		Database: seen.Operator.DBName, Settings: is.Settings, CPUs: cpusOf(is.Class), Name: "postgres", Source: strings.ToLower(string(s.id)) + "/postgres",
 	})
 	if err != nil {

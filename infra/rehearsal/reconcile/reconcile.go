@@ -32,26 +32,30 @@ import (
 // Config is everything a Reconciler needs from outside. Only Fit, Power, Say
 // and Session are optional.
 type Config struct {
-	Log         *slog.Logger
-	AWS         aws.Config // at moto itself, which nobody else may reach
-	Gate        aws.Config // at the gateway, with a key that it trusts
-	Group       *process.Group
-	Dir         string   // in which each round gets a folder
-	Shop        []string // argv that plays the shop's roles
-	Box         []string // argv of a box's process
-	LogRate     int64    // bytes a second that the inventory logs when it says everything
-	Postgres    postgres.Tool
-	Template    string            // a prepared data folder of that PostgreSQL
-	Cage        []string          // argv of the cage that it runs in; nil: none
-	Fit         map[string]string // variables of the shop that fit this machine, in the place of the stack's own
-	Profile     monitoring.Profile
-	RunbookBase string
-	Power       Power                     // nil: no instance ever crashes or reboots
-	Say         func(source, line string) // what Kubernetes logs; nil: nobody reads it
+	Log      *slog.Logger
+	AWS      aws.Config // at moto itself, which nobody else may reach
+	Gate     aws.Config // at the gateway, with a key that it trusts
+	Group    *process.Group
+	Dir      string   // in which each round gets a folder
+	Shop     []string // argv that plays the shop's roles
+	Box      []string // argv of a box's process
+	LogRate  int64    // bytes a second that the inventory logs when it says everything
+	Postgres postgres.Tool
+	Template string            // a prepared data folder of that PostgreSQL
+	Cage     []string          // argv of the cage that it runs in; nil: none
+	Fit      map[string]string // variables of the shop that fit this machine, in the place of the stack's own
+	Profile  monitoring.Profile
+	Pages    Pages
+	Power    Power                     // nil: no instance ever crashes or reboots
+	Say      func(source, line string) // what Kubernetes logs; nil: nobody reads it
 	// Session is told what people do on a box; nil: nobody wants to know. It must
 	// return soon.
 	Session func(round.ID, infra.Session)
 }
+
+// Pages are the URLs of what people look at beside the chat. All are there before
+// any stack is.
+type Pages struct{ Graphs, Logs, Runbooks string }
 
 // Reconciler looks after every stack that moto holds.
 type Reconciler struct {

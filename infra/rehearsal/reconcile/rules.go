@@ -179,10 +179,11 @@ func monitorRule(seen Seen, here Local) []Step {
 // stack. A stack that goes away writes nothing any more.
 func endpointRule(seen Seen, here Local) (steps []Step) {
 	exists := map[string]bool{
-		endShop:         seen.Balancer != nil,
-		endPrometheus:   seen.Webhook != nil && len(seen.Hosts) > 0,
-		endAlertmanager: seen.Webhook != nil && len(seen.Hosts) > 0,
-		endBox:          slices.ContainsFunc(seen.Hosts, func(h Host) bool { return h.Role == roleBox }),
+		endShop: seen.Balancer != nil,
+		endBox:  slices.ContainsFunc(seen.Hosts, func(h Host) bool { return h.Role == roleBox }),
+	}
+	for _, end := range monitorEnds() {
+		exists[end] = seen.Webhook != nil && len(seen.Hosts) > 0
 	}
 	for _, name := range slices.Sorted(maps.Keys(here.Ends)) {
 		if url := here.Ends[name]; exists[name] && here.Written[name] != url {
@@ -234,5 +235,13 @@ const (
 	endShop         = "shop"
 	endPrometheus   = "prometheus"
 	endAlertmanager = "alertmanager"
+	endGraphs       = "graphs"
+	endLogs         = "logs"
+	endRunbooks     = "runbooks"
 	endBox          = "box"
 )
+
+// monitorEnds are those of the monitoring.
+func monitorEnds() []string {
+	return []string{endPrometheus, endAlertmanager, endGraphs, endLogs, endRunbooks}
+}

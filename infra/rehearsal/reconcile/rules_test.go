@@ -39,7 +39,7 @@ func stack() (Seen, Local) {
 		BoxTargets:  []string{"i-box"},
 	}
 	up := Proc{Alive: true, Listening: true}
-	ends := map[string]string{endShop: "http://shop", endPrometheus: "http://prom", endAlertmanager: "http://am"}
+	ends := map[string]string{endShop: "http://shop", endPrometheus: "http://prom", endAlertmanager: "http://am", endGraphs: "http://chat/graphs"}
 	here := Local{
 		Database: &up, HadDatabase: true, Balancer: true, BoxFront: true, Monitors: true,
 		Procs:  map[string]Proc{"t1": up, "t2": up, "v1": up, "i-box": {Machine: true, Alive: true, Listening: true, Node: true}},
@@ -288,6 +288,7 @@ func TestRules(t *testing.T) {
 
 		{"endpoint: new", endpointRule, func(_ *Seen, here *Local) { delete(here.Written, endShop) }, []string{"write-end shop http://shop"}},
 		{"endpoint: elsewhere", endpointRule, func(_ *Seen, here *Local) { here.Ends[endPrometheus] = "http://other" }, []string{"write-end prometheus http://other"}},
+		{"endpoint: a page", endpointRule, func(_ *Seen, here *Local) { delete(here.Written, endGraphs) }, []string{"write-end graphs http://chat/graphs"}},
 		{"endpoint: of a stack that goes", endpointRule, func(s *Seen, here *Local) { s.Hosts, s.Balancer, here.Written = nil, nil, nil }, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

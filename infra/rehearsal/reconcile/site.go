@@ -165,6 +165,7 @@ func (s *site) local() Local {
 	}
 	if s.monitors != nil {
 		here.Ends[endPrometheus], here.Ends[endAlertmanager] = s.monitors.PrometheusURL(), s.monitors.AlertmanagerURL()
+		here.Ends[endGraphs], here.Ends[endLogs], here.Ends[endRunbooks] = s.r.cfg.Pages.Graphs, s.r.cfg.Pages.Logs, s.r.cfg.Pages.Runbooks
 	}
 	return here
 }

@@ -170,10 +170,11 @@ output "alertmanager" {
   depends_on = [aws_instance.this]
 }
 
-output "dashboards" {
-  description = "URLs of the people's pages."
+output "pages" {
+  description = "URLs of the people's pages: Grafana's dashboard, Kibana's search, the list of runbooks."
   value = {
-    grafana = "${local.base}/grafana"
-    kibana  = "${local.base}/kibana"
+    graphs   = "${local.base}/grafana/d/shop"
+    logs     = "${local.base}/kibana/app/discover"
+    runbooks = "${local.base}/runbooks/"
   }
 }
