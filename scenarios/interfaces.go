@@ -117,15 +117,15 @@ func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string, t
 	if svc == nil || svc.DesiredCount == 0 {
 		return round.Refuse("no-target", "The service %s of %s runs nothing, so it misses no address.", service, id)
 	}
-	if most, built := max(svc.DesiredCount, svc.RunningCount), builtTasks(service); most > built {
-		return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
-			service, id, most, built, built)
-	}
 	for _, subnet := range subnetsUsed(svc) {
 		if _, ok := taken[subnet]; !ok {
 			return harmless(fmt.Sprintf("The service %s of %s was given the subnet %s in this round, whose addresses are not taken", service, id, subnet),
 				"Have it taken out of the service's network")
 		}
+	}
+	if most, built := max(svc.DesiredCount, svc.RunningCount), builtTasks(service); most > built {
+		return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
+			service, id, most, built, built)
 	}
 	return nil
 }
