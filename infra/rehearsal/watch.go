@@ -29,7 +29,7 @@ func (w *World) Graphs() (panels.Query, []panels.Graph, bool) {
 	}
 	var graphs []panels.Graph
 	for _, g := range monitoring.Graphs(monitoring.Rehearsal()) {
-		graph := panels.Graph{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Below: g.Below}
+		graph := panels.Graph{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Below: g.Below, Optional: g.Optional}
 		if g.Threshold != 0 {
 			graph.Threshold = &g.Threshold
 		}

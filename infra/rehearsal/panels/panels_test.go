@@ -86,6 +86,7 @@ func someGraphs() (Query, []Graph, bool) {
 		{Title: "All reach", Expr: "all reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
 		{Title: "None reach", Expr: "none reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
 		{Title: "Failed by route", Expr: "failed", Unit: "requests/s"},
+		{Title: "Not of this stack", Expr: "nothing", Optional: true},
 	}, true
 }
 
