@@ -214,6 +214,13 @@ func TestTail(t *testing.T) {
 	if got := next("sources"); !strings.Contains(got, `"source":"visitors"`) {
 		t.Errorf("the sources are %s", got)
 	}
+	l.Add(Line{Round: "R2", Source: "api-1", Text: "of the next round"})
+	if got := next("round"); got != `"R2"` {
+		t.Errorf("the round is %s", got)
+	}
+	if got := next("lines"); !strings.Contains(got, "of the next round") {
+		t.Errorf("the stream says %s", got)
+	}
 }
 
 func TestTailTellsWhatItMissed(t *testing.T) {
