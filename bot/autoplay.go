@@ -189,7 +189,7 @@ func (a *autoplay) destroy(ctx context.Context) error {
 	if _, err := a.player.reads(ctx, "Numbers."); err != nil {
 		return fmt.Errorf("wait for the post-mortem: %w", err)
 	}
-	if err := a.admin.types(ctx, "operations", "destroy", nil); err != nil {
+	if err := a.admin.destroys(ctx); err != nil {
 		return err
 	}
 	if _, err := a.admin.reads(ctx, "is destroyed"); err != nil {

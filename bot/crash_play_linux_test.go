@@ -159,7 +159,7 @@ func (p *crashRound) acts() map[string]func(context.Context) {
 		"repair":    p.mend,
 		"resolve":   player("resolve", nil),
 		"abort":     admin("abort", map[string]any{"reason": "the bot is not well"}),
-		"end early": admin("destroy", nil),
+		"end early": p.endEarly,
 		"destroy":   p.end,
 	}
 }
@@ -288,6 +288,21 @@ func (p *crashRound) mend(ctx context.Context) {
 		return
 	}
 	p.fixed[in] = true
+}
+
+// endEarly says yes where an incident would end with the round.
+func (p *crashRound) endEarly(ctx context.Context) {
+	var shown localdiscord.Message
+	p.waits(ctx, p.admin, "/destroy", func(ctx context.Context) (m localdiscord.Message, err error) {
+		m, err = p.admin.Ask(ctx, "operations", "destroy", nil)
+		shown = m
+		return m, err
+	})
+	if id := buttonOf(shown, "Destroy"); id != "" {
+		p.waits(ctx, p.admin, "[Destroy]", func(ctx context.Context) (localdiscord.Message, error) {
+			return p.admin.answered(ctx, shown, id)
+		})
+	}
 }
 
 // end asks for the end of the round once the post-mortem is there.

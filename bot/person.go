@@ -66,6 +66,15 @@ func (p *person) provisions(ctx context.Context, options map[string]any) error {
 	return p.agrees(ctx, "provision", options, "Build", "is on its way")
 }
 
+// destroys types /destroy, and says yes where an incident would end with the round.
+func (p *person) destroys(ctx context.Context) error {
+	shown, err := p.asks(ctx, "operations", "destroy", nil)
+	if err != nil || buttonOf(shown, "Destroy") == "" {
+		return err
+	}
+	return p.presses(ctx, shown, "Destroy")
+}
+
 // agrees types a command that shows what it would do, presses the button, and
 // expects an answer that says this.
 func (p *person) agrees(ctx context.Context, command string, options map[string]any, button, says string) error {

@@ -184,7 +184,7 @@ func (s *series) round(ctx, world context.Context, stage string, play func() err
 func (s *series) destroy(world context.Context, id round.ID) error {
 	ctx, cancel := context.WithTimeout(world, 4*time.Minute)
 	defer cancel()
-	if err := s.admin.types(ctx, "operations", "destroy", nil); err != nil {
+	if err := s.admin.destroys(ctx); err != nil {
 		return err
 	}
 	if _, err := s.admin.reads(ctx, string(id)+" is destroyed"); err != nil {

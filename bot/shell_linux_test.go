@@ -20,6 +20,17 @@ import (
 // after it so that the next incident begins from the stack as it was built.
 type shellFix struct{ scenario, variant, name, lines, after string }
 
+// staying says, of the repairs that stay in the stack when their incident is
+// over, why the same scenario is then refused until somebody has tidied up.
+var staying = map[string]string{
+	"bigger-instance": "was moved to db.t4g.xlarge",
+	"raise-limit":     "was raised to 300",
+	"grow-volume":     "was grown to 2 GiB",
+	"raise-maximum":   "was allowed 4 nodes",
+	"bigger-nodes":    "has the node groups",
+	"add-subnet":      "was given the subnet",
+}
+
 // shellFixes begins with what the round in the browser is repaired with.
 var shellFixes = []shellFix{
 	{"security-group", "", "authorize-group", `
@@ -52,12 +63,6 @@ aws rds wait db-instance-available --db-instance-identifier chaotic-r1-database
 `, `
 aws rds modify-db-instance --db-instance-identifier chaotic-r1-database --db-instance-class db.t4g.micro --apply-immediately
 `},
-	{"database-connections", "", "stop-task", `
-aws ecs stop-task --cluster chaotic-r1 --task $(oneoff mailer)
-`, ""},
-	{"database-connections", "", "revoke-login", `
-operator -c "ALTER ROLE mailer NOLOGIN" -c "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'mailer'"
-`, ""},
 	{"database-connections", "", "raise-limit", `
 aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
   --parameters ParameterName=max_connections,ParameterValue=300,ApplyMethod=pending-reboot
@@ -70,6 +75,12 @@ aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database 
   --parameters ParameterName=max_connections,ParameterValue=160,ApplyMethod=pending-reboot
 aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
 `},
+	{"database-connections", "", "stop-task", `
+aws ecs stop-task --cluster chaotic-r1 --task $(oneoff mailer)
+`, ""},
+	{"database-connections", "", "revoke-login", `
+operator -c "ALTER ROLE mailer NOLOGIN" -c "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'mailer'"
+`, ""},
 	{"disk-full", "", "truncate-and-restart", `
 login df -h /var/log/inventory
 login "sed -i s/^LOG_LEVEL=.*/LOG_LEVEL=info/ /etc/inventory/inventory.conf && truncate -s 0 /var/log/inventory/inventory.log* && sudo systemctl restart inventory"
@@ -296,6 +307,12 @@ func repairInAShell(t *testing.T, fixes []shellFix) {
 			must(t, err)
 			if strings.Contains(textOf(told), "by itself") {
 				t.Errorf("who repaired it gets no credit: %s", textOf(told))
+			}
+			if why := staying[fix.name]; why != "" {
+				again, err := p.admin.asks(ctx, "operations", "inject", map[string]any{"scenario": fix.scenario, "dry_run": true})
+				if err != nil || !strings.Contains(textOf(again), why) {
+					t.Errorf("injected again: %s, %v; want it refused: it %s", textOf(again), err, why)
+				}
 			}
 			if fix.after != "" {
 				pasted(t, block, fix.after)

@@ -54,7 +54,7 @@ func All() []Command {
 
 // Presses lists the buttons.
 func Presses() []Press {
-	return []Press{pressAck, pressHint, pressRunbook, pressReveal, pressBuild, pressLeave, pressInject, pressCancel, pressDestroy}
+	return []Press{pressAck, pressHint, pressRunbook, pressReveal, pressBuild, pressLeave, pressInject, pressCancel, pressDestroy, pressEnd, pressKeep}
 }
 
 var (

@@ -80,6 +80,11 @@ func TestReplies(t *testing.T) {
 		{name: "inject by a viewer", call: Call{Command: "inject", Texts: text("scenario", "x")}, as: bystander, want: []string{"not an admin"}},
 
 		{name: "destroy", call: Call{Command: "destroy"}, as: gamemaster, asked: "destroy", want: []string{"**R7** is being destroyed"}},
+		{name: "destroy in an incident", call: Call{Command: "destroy"}, as: gamemaster, fake: fakeRounds{closing: round.Closing{Incident: "INC-3", Open: 4 * time.Minute}},
+			asked: "destroy", buttons: []string{"Destroy end:R7.INC-3", "Cancel keep:R7.INC-3"}, want: []string{"**INC-3** is open in **R7**, 4 min in.", "Nothing has been touched yet."}, not: []string{"is being destroyed"}},
+		{name: "destroy all the same", call: Call{Button: "end:R7.INC-3"}, as: gamemaster, asked: "destroy R7 INC-3", want: []string{"**R7** is being destroyed"}},
+		{name: "destroy all the same, a player", call: Call{Button: "end:R7.INC-3"}, as: ana, want: []string{"that button is not yours"}},
+		{name: "do not destroy", call: Call{Button: "keep:R7.INC-3"}, as: gamemaster, want: []string{"**R7** goes on."}},
 		{name: "destroy by its button", call: Call{Button: "destroy:R7"}, as: gamemaster, asked: "destroy R7", want: []string{"**R7** is being destroyed"}},
 		{name: "destroy by its button, a player", call: Call{Button: "destroy:R7"}, as: ana, want: []string{"that button is not yours"}},
 		{name: "destroy by a player", call: Call{Command: "destroy"}, as: ana, want: []string{"not an admin"}},

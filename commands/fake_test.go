@@ -23,6 +23,7 @@ type fakeRounds struct {
 	prospect  round.Prospect
 	offer     round.Offer
 	inject    round.Injection
+	closing   round.Closing
 	claim     round.Claim
 	access    round.Access
 	scenarios []round.Scenario
@@ -44,8 +45,8 @@ func (f *fakeRounds) Provision(ctx context.Context, _ round.Caller, ticket strin
 	return "R7", f.ask(ctx, "provision", ticket)
 }
 
-func (f *fakeRounds) DestroyRound(ctx context.Context, _ round.Caller, id round.ID) (round.ID, error) {
-	return id, f.ask(ctx, "destroy", string(id))
+func (f *fakeRounds) DestroyRound(ctx context.Context, _ round.Caller, id round.ID, in round.IncidentID) (round.ID, error) {
+	return id, f.ask(ctx, "destroy", string(id), string(in))
 }
 
 func (f *fakeRounds) Preview(ctx context.Context, _ round.Caller, s, variant string, dry bool) (round.Offer, error) {
@@ -64,8 +65,10 @@ func (f *fakeRounds) Decline(ctx context.Context, _ round.Caller, ticket string)
 	return f.ask(ctx, "decline", ticket)
 }
 
-func (f *fakeRounds) Destroy(ctx context.Context, _ round.Caller) (round.ID, error) {
-	return "R7", f.ask(ctx, "destroy")
+func (f *fakeRounds) Destroy(ctx context.Context, _ round.Caller) (round.Closing, error) {
+	c := f.closing
+	c.Round = "R7"
+	return c, f.ask(ctx, "destroy")
 }
 
 func (f *fakeRounds) Status(ctx context.Context, _ round.Caller) (round.Status, error) {

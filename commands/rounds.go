@@ -18,8 +18,8 @@ type Rounds interface {
 	Preview(ctx context.Context, by round.Caller, scenario, variant string, dry bool) (round.Offer, error) // an id, or Surprise; an empty variant is drawn
 	Inject(ctx context.Context, by round.Caller, ticket string) (round.Injection, error)
 	Decline(ctx context.Context, by round.Caller, ticket string) error
-	Destroy(ctx context.Context, by round.Caller) (round.ID, error)
-	DestroyRound(ctx context.Context, by round.Caller, id round.ID) (round.ID, error)
+	Destroy(ctx context.Context, by round.Caller) (round.Closing, error)
+	DestroyRound(ctx context.Context, by round.Caller, id round.ID, inside round.IncidentID) (round.ID, error)
 	Status(ctx context.Context, by round.Caller) (round.Status, error)
 	Acknowledge(ctx context.Context, by round.Caller) (round.IncidentID, error)
 	Hint(ctx context.Context, by round.Caller) (round.IncidentID, round.Hint, error)

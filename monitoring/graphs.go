@@ -12,9 +12,10 @@ const (
 type Graph struct {
 	Title     string
 	Expr      string  // PromQL; a gap in its line means unknown, never healthy
-	Unit      string  // "ratio" (0..1), "requests/s", "s", "tasks"
+	Unit      string  // "ratio" (0..1), "requests/s", "s", "tasks", "number" (of what the legend says)
 	Threshold float64 // where the alert begins, in Unit; 0: no line to draw
 	Below     bool    // the alert begins under Threshold, not above it
+	Optional  bool    // not every stack has it: no picture where nothing answers
 }
 
 // Graphs lists the graphs in the order in which a player should look at them,
@@ -57,12 +58,18 @@ func Graphs(p Profile) []Graph {
 			Unit:  "tasks",
 		},
 		{
-			Title: "Pods and nodes, where the shop runs on them",
+			Title: "Pods and nodes",
 			Expr: `label_replace(max(pods_wanted{job="shop"}), "what", "pods wanted", "", "")` +
 				` or label_replace(max(pods_running{job="shop"}), "what", "pods running", "", "")` +
 				` or label_replace(max(pods_pending{job="shop"}), "what", "pods pending", "", "")` +
 				` or label_replace(sum(max by (group) (nodes{job="shop"})), "what", "nodes", "", "")`,
-			Unit: "pods",
+			Unit: "number", Optional: true,
+		},
+		{
+			Title: "Connections of the database",
+			Expr: `label_replace(sum(pg_stat_database_numbackends{job="database"}), "what", "used", "", "")` +
+				` or label_replace(max(pg_settings_max_connections{job="database"}), "what", "at most", "", "")`,
+			Unit: "connections",
 		},
 		{
 			Title: "Failed requests by release of the shop",

@@ -68,3 +68,13 @@ func TestGraphsShowWhatTheAlertsJudge(t *testing.T) {
 		}
 	}
 }
+
+// TestGraphsOfWhatIsThere: what one stage alone has is optional, and its numbers
+// are of two kinds.
+func TestGraphsOfWhatIsThere(t *testing.T) {
+	for _, g := range Graphs(Rehearsal()) {
+		if pods := strings.Contains(g.Expr, "pods_"); pods != g.Optional || pods && g.Unit != "number" {
+			t.Errorf("%s: optional %v, unit %s", g.Title, g.Optional, g.Unit)
+		}
+	}
+}

@@ -14,7 +14,7 @@ import (
 )
 
 // Jobs are the scrape jobs, as the rules and the graphs name them.
-func Jobs() []string { return []string{"shop", "inventory", "visitors", "node"} }
+func Jobs() []string { return []string{"shop", "inventory", "visitors", "node", "database"} }
 
 // Facts are what the alerts say about the stack that they watch.
 type Facts struct {

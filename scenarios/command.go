@@ -23,8 +23,9 @@ import (
 type commandReceipt struct {
 	boxReceipt
 	File    string `json:"file"`
-	Set     string `json:"set"`  // KEY=value
-	Back    string `json:"back"` // KEY=value as the box is built
+	Set     string `json:"set"`            // KEY=value
+	Back    string `json:"back"`           // KEY=value as the box is built
+	Keep    string `json:"keep,omitempty"` // KEY=value as the box is built, which a player's repair may have changed
 	Service string `json:"service"`
 	Clear   string `json:"clear,omitempty"` // pattern of the files that the setting fills
 }
@@ -38,7 +39,7 @@ var (
 
 // planCommand finds the box whose setting would be changed.
 func planCommand(ctx context.Context, cfg aws.Config, t round.Target, params map[string]string) (round.Plan, error) {
-	r := commandReceipt{File: params["file"], Set: params["set"], Back: params["back"], Service: params["service"], Clear: params["clear"]}
+	r := commandReceipt{File: params["file"], Set: params["set"], Back: params["back"], Keep: params["keep"], Service: params["service"], Clear: params["clear"]}
 	if err := r.check(); err != nil {
 		return round.Plan{}, err
 	}
@@ -53,7 +54,7 @@ func planCommand(ctx context.Context, cfg aws.Config, t round.Target, params map
 	}
 	return round.Plan{
 		Receipt: raw, Targets: []string{r.Instance},
-		Blast: fmt.Sprintf("%s in %s of the inventory's EC2 box of %s, and what that makes its service write; nothing outside the box.", r.Set, r.File, t.Round),
+		Blast: fmt.Sprintf("%s in %s of the inventory's EC2 box of %s, and what that makes its service write; nothing outside the box.", strings.Join(r.settings(), " and "), r.File, t.Round),
 	}, nil
 }
 
@@ -62,6 +63,9 @@ func (r commandReceipt) check() error {
 	old, _, _ := strings.Cut(r.Back, "=")
 	if !settingForm.MatchString(r.Set) || !settingForm.MatchString(r.Back) || key != old || r.Set == r.Back {
 		return fmt.Errorf("change a setting: set %q and back %q are not two values of one KEY=value", r.Set, r.Back)
+	}
+	if r.Keep != "" && !settingForm.MatchString(r.Keep) {
+		return fmt.Errorf("change a setting: keep %q is no KEY=value", r.Keep)
 	}
 	if !fileForm.MatchString(r.File) || strings.Contains(r.File, "*") || !serviceForm.MatchString(r.Service) || r.Clear != "" && !fileForm.MatchString(r.Clear) {
 		return fmt.Errorf("change a setting: file %q, service %q or clear %q is none", r.File, r.Service, r.Clear)
@@ -85,6 +89,15 @@ func (r commandReceipt) sed(to string) string {
 	return fmt.Sprintf("sed -i 's/^%s=.*/%s/' %s", key, to, r.File)
 }
 
+// settings are those that the command writes. What a repair of an earlier
+// incident has left of Keep goes: the fault would have no effect beside it.
+func (r commandReceipt) settings() []string {
+	if r.Keep == "" {
+		return []string{r.Set}
+	}
+	return []string{r.Set, r.Keep}
+}
+
 // changeSetting sends the command once: a second one would undo what a player
 // has mended meanwhile.
 func changeSetting(ctx context.Context, cfg aws.Config, t round.Target, raw json.RawMessage) error {
@@ -103,7 +116,11 @@ func changeSetting(ctx context.Context, cfg aws.Config, t round.Target, raw json
 	if sent, err := wasSent(ctx, api, r.boxReceipt); err != nil || sent {
 		return err
 	}
-	_, err = sendLines(ctx, api, r.Instance, r.Mark, r.sed(r.Set), "systemctl reload "+r.Service)
+	var lines []string
+	for _, s := range r.settings() {
+		lines = append(lines, r.sed(s))
+	}
+	_, err = sendLines(ctx, api, r.Instance, r.Mark, append(lines, "systemctl reload "+r.Service)...)
 	return err
 }
 

@@ -17,6 +17,7 @@ import (
 
 var loudLog = map[string]string{
 	"file": "/etc/inventory/inventory.conf", "set": "LOG_LEVEL=debug", "back": "LOG_LEVEL=info", "service": "inventory", "clear": "/var/log/inventory/inventory.log*",
+	"keep": "LOG_FILES=12",
 }
 
 // commands is what an instance was sent, oldest first.
@@ -41,10 +42,11 @@ func TestBoxSetting(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !strings.Contains(plan.Blast, "R1") || !slices.Equal(plan.Targets, []string{box}) || len(n.commands(box)) != 0 {
+	if !strings.Contains(plan.Blast, "LOG_LEVEL=debug and LOG_FILES=12 in /etc/inventory/inventory.conf") || !strings.Contains(plan.Blast, "R1") || !slices.Equal(plan.Targets, []string{box}) || len(n.commands(box)) != 0 {
 		t.Errorf("the plan: %q %q, and it sent %q", plan.Blast, plan.Targets, n.commands(box))
 	}
-	loud := "sed -i 's/^LOG_LEVEL=.*/LOG_LEVEL=debug/' /etc/inventory/inventory.conf\nsystemctl reload inventory"
+	loud := "sed -i 's/^LOG_LEVEL=.*/LOG_LEVEL=debug/' /etc/inventory/inventory.conf\n" +
+		"sed -i 's/^LOG_FILES=.*/LOG_FILES=12/' /etc/inventory/inventory.conf\nsystemctl reload inventory"
 	for range 2 {
 		if err := f.Inject(t.Context(), target, fault, plan.Receipt); err != nil {
 			t.Fatal(err)
@@ -97,7 +99,7 @@ func TestBoxSettingIsLeashed(t *testing.T) {
 // TestBoxSettingParams: nothing that a shell would take for more than a word.
 func TestBoxSettingParams(t *testing.T) {
 	for name, bad := range map[string]string{
-		"set": "LOG_LEVEL=debug; reboot", "back": "LOG_COLOUR=info", "file": "/etc/*", "service": "inventory; id", "clear": "/var/log/$(id)",
+		"keep": "LOG_FILES=12/;e id;", "set": "LOG_LEVEL=debug; reboot", "back": "LOG_COLOUR=info", "file": "/etc/*", "service": "inventory; id", "clear": "/var/log/$(id)",
 	} {
 		params := maps.Clone(loudLog)
 		params[name] = bad

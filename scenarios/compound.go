@@ -13,6 +13,7 @@ import (
 type faultPart struct {
 	kind   kind
 	params map[string]string
+	built  []string // what has to be as it was built: names of asBuilt
 }
 
 // partsOf lists the parts of a fault in the order of their injection.
@@ -21,7 +22,11 @@ func partsOf(kinds map[string]kind, f round.Fault) (parts []faultPart, err error
 	if !ok {
 		return nil, fmt.Errorf("fault kind %q is not in the table", f.Kind)
 	}
-	parts = append(parts, faultPart{k, f.Params})
+	params, built, err := wantsBuilt(f.Params)
+	if err != nil {
+		return nil, err
+	}
+	parts = append(parts, faultPart{k, params, built})
 	for _, also := range f.Also {
 		more, err := partsOf(kinds, also)
 		if err != nil {

@@ -48,6 +48,11 @@ func (f *Faults) Plan(ctx context.Context, t round.Target, fault round.Fault) (r
 	}
 	var plans []round.Plan
 	for _, p := range parts {
+		for _, name := range p.built {
+			if err := asBuilt[name](ctx, f.aws, t.Round); err != nil {
+				return round.Plan{}, err
+			}
+		}
 		plan, err := p.kind.plan(ctx, f.aws, t, p.params)
 		if err != nil {
 			return round.Plan{}, err

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
@@ -80,7 +81,7 @@ func planLeak(ctx context.Context, cfg aws.Config, t round.Target, params map[st
 	case free <= 0:
 		return round.Plan{}, round.Refuse("no-effect", "No address is left in the subnets %s of %s. Somebody has to give some back first.", strings.Join(roles, " and "), t.Round)
 	}
-	if err := hasRoom(ctx, cfg, t.Round, params["service"]); err != nil {
+	if err := hasRoom(ctx, cfg, t.Round, params["service"], r.Subnets); err != nil {
 		return round.Plan{}, err
 	}
 	raw, err := json.Marshal(r)
@@ -103,8 +104,9 @@ func endOf(tags []types.Tag) string {
 }
 
 // hasRoom refuses to leak while the service that should miss the addresses runs
-// more tasks than it was built with: they would carry the traffic.
-func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string) error {
+// more tasks than it was built with: they would carry the traffic. Nor may it
+// use another subnet, whose addresses are not taken.
+func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string, taken map[string]int) error {
 	if service == "" {
 		return nil
 	}
@@ -115,11 +117,24 @@ func hasRoom(ctx context.Context, cfg aws.Config, id round.ID, service string) e
 	if svc == nil || svc.DesiredCount == 0 {
 		return round.Refuse("no-target", "The service %s of %s runs nothing, so it misses no address.", service, id)
 	}
+	for _, subnet := range subnetsUsed(svc) {
+		if _, ok := taken[subnet]; !ok {
+			return harmless(fmt.Sprintf("The service %s of %s was given the subnet %s in this round, whose addresses are not taken", service, id, subnet),
+				"Have it taken out of the service's network")
+		}
+	}
 	if most, built := max(svc.DesiredCount, svc.RunningCount), builtTasks(service); most > built {
 		return round.Refuse("not-steady", "The service %s of %s runs %d tasks and was built with %d, so it has the addresses that it should miss. Wait until its scaling takes them in again, or ask it for %d.",
 			service, id, most, built, built)
 	}
 	return nil
+}
+
+func subnetsUsed(svc *ecstypes.Service) []string {
+	if svc.NetworkConfiguration == nil || svc.NetworkConfiguration.AwsvpcConfiguration == nil {
+		return nil
+	}
+	return svc.NetworkConfiguration.AwsvpcConfiguration.Subnets
 }
 
 // mostLeaked bounds what is taken of one subnet.

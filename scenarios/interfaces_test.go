@@ -8,6 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
@@ -177,17 +179,25 @@ func TestInterfaceLeakWantsTheServiceAsItWasBuilt(t *testing.T) {
 	fault := round.Fault{Kind: "interface-leak", Params: map[string]string{
 		"subnets": infra.SubnetTasksA, "service": infra.ServiceAPI, "owner": "pricing-crawler", "description": "pricing-crawler worker",
 	}}
+	n.subnetOf("10.0.1.16/28", "tasks-c") // a player's own
+	built, more := n.subnets[:1], n.subnets
 	for _, c := range []struct {
 		desired int32
+		subnets []string
 		rule    string
-	}{{2, ""}, {4, "not-steady"}, {0, "no-target"}} {
+	}{{2, built, ""}, {4, built, "not-steady"}, {0, built, "no-target"}, {2, more, "no-effect"}, {2, built, ""}} {
 		if err := runCount(t.Context(), s.api, s.names, c.desired); err != nil {
 			t.Fatal(err)
 		}
-		_, err := NewFaults(s.cfg).Plan(t.Context(), s.target, fault)
+		_, err := s.api.UpdateService(t.Context(), &ecs.UpdateServiceInput{Cluster: &s.names.Cluster, Service: aws.String(infra.ServiceAPI),
+			NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: c.subnets, SecurityGroups: []string{s.from}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = NewFaults(s.cfg).Plan(t.Context(), s.target, fault)
 		var no *round.Refusal
 		if errors.As(err, &no) != (c.rule != "") || no != nil && no.Rule != c.rule || no == nil && err != nil {
-			t.Errorf("%d tasks are wanted: %v", c.desired, err)
+			t.Errorf("%d tasks are wanted in %q: %v", c.desired, c.subnets, err)
 		}
 	}
 }

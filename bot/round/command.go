@@ -52,40 +52,69 @@ func onCall(r *Round, by Caller, what string) error {
 	return Refuse("role", "`%s` is for %s, who is on call in %s.", what, r.Player.Name, r.ID)
 }
 
-// Destroy asks for the end of the open round: whatever is open in it is aborted.
-func (e *Engine) Destroy(ctx context.Context, by Caller) (ID, error) {
-	return e.destroyOnly(ctx, by, "")
-}
-
-// DestroyRound is Destroy for a round that was named, and for no later one.
-func (e *Engine) DestroyRound(ctx context.Context, by Caller, id ID) (ID, error) {
-	return e.destroyOnly(ctx, by, id)
-}
-
-func (e *Engine) destroyOnly(ctx context.Context, by Caller, only ID) (ID, error) {
+// Destroy asks for the end of the open round. Where an incident is open in it,
+// nothing is done: the answer names the incident, and DestroyRound is the word
+// that ends it too.
+func (e *Engine) Destroy(ctx context.Context, by Caller) (Closing, error) {
 	defer e.Seen(ctx, by, "/destroy")
-	if err := admins(by, "/destroy"); err != nil {
-		return "", err
-	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	r, err := e.current(by)
+	r, err := e.closable(by)
+	if err != nil {
+		return Closing{}, err
+	}
+	if in := r.goingOn(); in != nil {
+		return Closing{Round: r.ID, Incident: in.ID, Open: e.cfg.Now().Sub(in.Requested)}, nil
+	}
+	return Closing{Round: r.ID}, e.endRound(ctx, by.Person, r, "command")
+}
+
+// DestroyRound ends the round that was named and no later one, with the incident
+// that was named, if it is still open, and no other one.
+func (e *Engine) DestroyRound(ctx context.Context, by Caller, id ID, inside IncidentID) (ID, error) {
+	defer e.Seen(ctx, by, "/destroy")
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	r, err := e.closable(by)
 	if err != nil {
 		return "", err
 	}
-	if only != "" && r.ID != only {
-		return "", Refuse("another-round", "This was for %s, which is over. `/destroy` ends %s.", clean(string(only)), r.ID)
+	if r.ID != id {
+		return "", Refuse("another-round", "This was for %s, which is over. `/destroy` ends %s.", clean(string(id)), r.ID)
 	}
-	if r.Phase == Destroying {
-		return "", Refuse("destroying", "%s is being destroyed already: %s asked for it.", r.ID, r.Ender.Name)
+	if in := r.goingOn(); in != nil && in.ID != inside {
+		return "", Refuse("another-incident", "%s has begun in %s since this was shown. `/destroy` asks again.", in.ID, r.ID)
 	}
 	return r.ID, e.endRound(ctx, by.Person, r, "command")
+}
+
+// closable gives the round that an admin may end. Called with mu held.
+func (e *Engine) closable(by Caller) (*Round, error) {
+	if err := admins(by, "/destroy"); err != nil {
+		return nil, err
+	}
+	r, err := e.current(by)
+	if err != nil {
+		return nil, err
+	}
+	if r.Phase == Destroying {
+		return nil, Refuse("destroying", "%s is being destroyed already: %s asked for it.", r.ID, r.Ender.Name)
+	}
+	return r, nil
+}
+
+// goingOn gives the open incident whose end has not begun, or nil.
+func (r *Round) goingOn() *Incident {
+	if r.Open == nil || r.Open.Phase == RollingBack {
+		return nil
+	}
+	return r.Open
 }
 
 // endRound aborts the open incident and asks for the stack's removal. Called
 // with mu held.
 func (e *Engine) endRound(ctx context.Context, by Person, r *Round, why string) error {
-	if in := r.Open; in != nil && in.Phase != RollingBack {
+	if in := r.goingOn(); in != nil {
 		end := Ending{Outcome: Aborted, Say: "The round was ended.", Attempt: 1}
 		if err := e.recordLocked(ctx, by, r.ID, in.ID, RollbackRequested, end); err != nil {
 			return err

@@ -31,7 +31,7 @@ func TestHowAnIncidentEnds(t *testing.T) {
 			synctest.Wait()
 		}, round.Aborted},
 		{"the round is destroyed", func(t *testing.T, e *round.Engine, w *world) {
-			if _, err := e.Destroy(t.Context(), admin); err != nil {
+			if _, err := closed(t.Context(), e, admin); err != nil {
 				t.Fatal(err)
 			}
 			synctest.Wait()
@@ -81,4 +81,33 @@ func TestHowAnIncidentEnds(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDestroyAsksInsideAnIncident: the word names the incident that is meant.
+func TestDestroyAsksInsideAnIncident(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, w := &memory{}, newWorld()
+		e, _ := broken(t, m, w)
+		time.Sleep(2 * time.Second)
+		before := len(m.kinds())
+		c, err := e.Destroy(t.Context(), admin)
+		if err != nil || c.Round != "R1" || c.Incident != "INC-1" || c.Open < 2*time.Second || len(m.kinds()) != before {
+			t.Fatalf("%+v, %v; the ledger has %q", c, err, m.kinds()[before:])
+		}
+		for _, other := range []round.IncidentID{"", "INC-2"} {
+			_, err = e.DestroyRound(t.Context(), admin, "R1", other)
+			wantRefusal(t, err, "another-incident")
+		}
+		if _, err := e.DestroyRound(t.Context(), admin, "R1", "INC-1"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if got := outcome(t, m); got.Outcome != round.Aborted {
+			t.Errorf("ended %+v", got)
+		}
+		_, err = e.DestroyRound(t.Context(), admin, "R1", "INC-1")
+		if err == nil {
+			t.Error("it is destroyed twice")
+		}
+	})
 }

@@ -122,7 +122,7 @@ func (m *machine) commandList() []command {
 				return "destroying"
 			}
 			return ""
-		}), func(ctx context.Context, by round.Caller) error { _, err := m.engine.Destroy(ctx, by); return err }},
+		}), func(ctx context.Context, by round.Caller) error { _, err := closed(ctx, m.engine, by); return err }},
 	}
 }
 

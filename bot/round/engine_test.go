@@ -48,7 +48,7 @@ func TestAWholeRound(t *testing.T) {
 		if got := outcome(t, m); got.Outcome != round.Resolved {
 			t.Fatalf("ended %+v", got)
 		}
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -115,7 +115,7 @@ func TestTheEngineRefuses(t *testing.T) {
 		wantRefusal(t, err, "no-incident")
 		_, err = e.Reveal(ctx, viewer)
 		wantRefusal(t, err, "not-yours")
-		_, err = e.Destroy(ctx, viewer)
+		_, err = closed(ctx, e, viewer)
 		wantRefusal(t, err, "role")
 		w.set(round.Unknown)
 		_, err = offered(ctx, e, admin, "security-group")

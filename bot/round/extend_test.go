@@ -119,7 +119,7 @@ func TestARoundThatIsDestroyedIsNotExtended(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		w.left = 1
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := e.Extend(t.Context(), admin)

@@ -113,7 +113,7 @@ func TestOnlyTheOfferThatWasShownCounts(t *testing.T) {
 			}
 		}},
 		"another round is open": {admin, "no-offer", func(t *testing.T, e *round.Engine, _ *world, _ string) {
-			if _, err := e.Destroy(t.Context(), admin); err != nil {
+			if _, err := closed(t.Context(), e, admin); err != nil {
 				t.Error(err)
 			}
 			synctest.Wait()

@@ -162,7 +162,7 @@ func TestOnlyTheRoundThatWasShownIsOpened(t *testing.T) {
 				t.Error(err)
 			}
 			synctest.Wait()
-			if _, err := e.Destroy(t.Context(), other); err != nil {
+			if _, err := closed(t.Context(), e, other); err != nil {
 				t.Error(err)
 			}
 			synctest.Wait()
@@ -242,11 +242,11 @@ func TestARefusedProvisionIsNotTriedAgain(t *testing.T) {
 		if err := event.Into(&f); err != nil || w.count("provision") != 1 || !f.RetryAt.IsZero() || f.Say != "Port 22 would be open to everybody." {
 			t.Errorf("tried %d times, failed with %+v, %v", w.count("provision"), f, err)
 		}
-		_, err := e.DestroyRound(t.Context(), ana, "R1")
+		_, err := e.DestroyRound(t.Context(), ana, "R1", "")
 		wantRefusal(t, err, "role")
-		_, err = e.DestroyRound(t.Context(), admin, "R7")
+		_, err = e.DestroyRound(t.Context(), admin, "R7", "")
 		wantRefusal(t, err, "another-round")
-		if _, err := e.DestroyRound(t.Context(), admin, "R1"); err != nil {
+		if _, err := e.DestroyRound(t.Context(), admin, "R1", ""); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
@@ -311,7 +311,7 @@ func TestWatchedRoundsAreThoseThatAreReady(t *testing.T) {
 		if all := e.Watched(); len(all) != 1 || len(all[0].Firing) != 0 {
 			t.Errorf("watched %+v", all)
 		}
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		if all := e.Watched(); len(all) != 0 {

@@ -23,7 +23,7 @@ func TestProvisionIsRetriedThenWaits(t *testing.T) {
 		}
 		_, err := offered(t.Context(), e, admin, "security-group")
 		wantRefusal(t, err, "stuck")
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -44,7 +44,7 @@ func TestDestroyWhileProvisioningCancelsAndWaits(t *testing.T) {
 		}
 		e, _ := start(t, m, w)
 		ready(t, e)
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		synctest.Wait()
@@ -64,7 +64,7 @@ func TestDestroyIsTriedUntilNothingIsLeft(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		w.left = 2
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)

@@ -32,7 +32,7 @@ func TestAFullDiskDoesNotMakeADestroySpin(t *testing.T) {
 		m, w := &memory{}, newWorld()
 		e, _ := broken(t, m, w)
 		w.inject = nil
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		m.full(errFull)
@@ -214,13 +214,13 @@ func TestTheSecondAdminIsToldWhoWasFirst(t *testing.T) {
 		e, _ := start(t, m, w)
 		ready(t, e)
 		w.left = 1
-		if _, err := e.Destroy(t.Context(), admin); err != nil {
+		if _, err := closed(t.Context(), e, admin); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(20 * time.Second) // and it was tried again since, by the bot
 		other := admin
 		other.Person = round.Person{ID: "9", Name: "bob"}
-		_, err := e.Destroy(t.Context(), other)
+		_, err := closed(t.Context(), e, other)
 		wantRefusal(t, err, "destroying")
 		if !strings.Contains(err.Error(), "gamemaster") {
 			t.Errorf("bob is told %q", err)

@@ -31,6 +31,14 @@ type Prospect struct {
 	Expires time.Time // of the ticket
 }
 
+// Closing is what came of a wish to end a round. One with an incident waits for
+// the admin's word; without one the end has begun.
+type Closing struct {
+	Round    ID
+	Incident IncidentID
+	Open     time.Duration // since when the incident is open
+}
+
 // Injection is what the admin is told of an injection. Title and Variant are
 // empty when it is to be a surprise.
 type Injection struct {

@@ -163,6 +163,15 @@ func opened(ctx context.Context, e *round.Engine, by round.Caller, player round.
 	return e.Provision(ctx, by, shown.Ticket)
 }
 
+// closed asks for the end of the round, and says so again where an incident is open.
+func closed(ctx context.Context, e *round.Engine, by round.Caller) (round.ID, error) {
+	c, err := e.Destroy(ctx, by)
+	if err != nil || c.Incident == "" {
+		return c.Round, err
+	}
+	return e.DestroyRound(ctx, by, c.Round, c.Incident)
+}
+
 // offered asks for an injection and says yes to what is shown.
 func offered(ctx context.Context, e *round.Engine, by round.Caller, scenario string) (round.Injection, error) {
 	shown, err := e.Preview(ctx, by, scenario, "", false)

@@ -22,7 +22,7 @@ func (w *World) line(source string, raw []byte) {
 		w.cfg.Log.Debug(string(raw), "process", source)
 		return
 	}
-	w.Logs.Add(panels.Line{Source: name, Text: string(raw)})
+	w.Logs.Add(panels.Line{Round: round, Source: name, Text: string(raw)})
 }
 
 // Graphs is the source of the graphs tab: the monitoring of the open round.
@@ -33,7 +33,7 @@ func (w *World) Graphs() (panels.Query, []panels.Graph, bool) {
 	}
 	var graphs []panels.Graph
 	for _, g := range monitoring.Graphs(monitoring.Rehearsal()) {
-		graph := panels.Graph{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Below: g.Below}
+		graph := panels.Graph{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Below: g.Below, Optional: g.Optional}
 		if g.Threshold != 0 {
 			graph.Threshold = &g.Threshold
 		}

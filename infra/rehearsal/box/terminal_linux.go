@@ -18,10 +18,10 @@ func (h *hardware) terminal(ctx context.Context, s ssh.Session, pty ssh.Pty, siz
 		io.Reader
 		io.Writer
 	}{keys, s}, "")
-	_ = t.SetSize(pty.Window.Width, pty.Window.Height)
+	resize(t, pty.Window)
 	go func() {
 		for w := range sizes {
-			_ = t.SetSize(w.Width, w.Height)
+			resize(t, w)
 		}
 	}()
 	n, err := h.shell.Session(Login, home, nil, t, t)
@@ -52,6 +52,18 @@ func (h *hardware) terminal(ctx context.Context, s ssh.Session, pty ssh.Pty, siz
 		stop()
 	}
 	return code
+}
+
+// resize makes a terminal as large as a window. One that does not say how large
+// it is has the usual size: at no width there would be a letter on each line.
+func resize(t *term.Terminal, w ssh.Window) {
+	if w.Width <= 0 {
+		w.Width = 80
+	}
+	if w.Height <= 0 {
+		w.Height = 24
+	}
+	_ = t.SetSize(w.Width, w.Height)
 }
 
 // short is a folder as a prompt shows it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"strings"
+	"time"
 )
 
 // describeTasks: AWS reports a task that it does not know as MISSING; moto
@@ -44,7 +45,8 @@ func mendedTasks(_ context.Context, g *Gateway, _ *request, resp *response) (*re
 // mendTasks: a container's cpu and memory are texts on AWS, numbers in moto
 // (on which the Go SDK fails), and its state there is its task's: it has no
 // exit code while it runs, and its process's own afterwards. A task that has
-// stopped says why in a code too.
+// stopped says why in a code too, and each says when it was made, began and
+// stopped, of which moto knows nothing.
 func (g *Gateway) mendTasks(body map[string]any) {
 	for _, t := range append(items(body["tasks"]), items(body["task"])...) {
 		state := text(dig(t, "lastStatus"))
@@ -66,9 +68,36 @@ func (g *Gateway) mendTasks(body map[string]any) {
 				}
 			}
 		}
-		if m, ok := t.(map[string]any); ok && state == "STOPPED" {
+		m, ok := t.(map[string]any)
+		if !ok {
+			continue
+		}
+		g.timeTask(m, state)
+		if state == "STOPPED" {
 			m["stopCode"] = stopCode(text(dig(t, "stoppedReason")), text(dig(t, "group")))
 		}
+	}
+}
+
+// timeTask writes when a task was made, began and stopped. It was made when the
+// gateway heard of it first, or when its process began, if that is earlier.
+func (g *Gateway) timeTask(task map[string]any, state string) {
+	arn := text(task["taskArn"])
+	first, _ := g.heard.LoadOrStore(arn, g.cfg.Now())
+	made := first.(time.Time)
+	var started, stopped time.Time
+	if truth, ok := g.what().(TaskTruth); ok {
+		started, stopped = truth.TaskTimes(arn)
+	}
+	if !started.IsZero() {
+		if started.Before(made) {
+			made = started
+		}
+		task["startedAt"] = seconds(started)
+	}
+	task["createdAt"] = seconds(made)
+	if state == "STOPPED" && !stopped.IsZero() {
+		task["stoppedAt"] = seconds(stopped)
 	}
 }
 

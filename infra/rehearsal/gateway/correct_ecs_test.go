@@ -243,3 +243,49 @@ func TestDescribeTargetHealthTellsTheTruth(t *testing.T) {
 	_, err = c.DescribeTargetHealth(t.Context(), &elb.DescribeTargetHealthInput{TargetGroupArn: group("unknown")})
 	must(t, err)
 }
+
+// timed is a truth that knows of one task's process.
+type timed struct {
+	told
+	arn              string
+	started, stopped time.Time
+}
+
+func (f timed) TaskTimes(arn string) (started, stopped time.Time) {
+	if arn == f.arn {
+		return f.started, f.stopped
+	}
+	return time.Time{}, time.Time{}
+}
+
+// AWS: a task says when it was made, when it began and when it stopped, each as
+// soon as it has.
+func TestTimesOfATask(t *testing.T) {
+	s := newStack(t, "times")
+	s.service("api", s.revision())
+	arn, other := s.run("x"), s.run("y")
+	describe := func(arn string) (made, started, stopped *time.Time) {
+		t.Helper()
+		got, err := s.ecs.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: &s.cluster, Tasks: []string{arn}})
+		must(t, err)
+		return got.Tasks[0].CreatedAt, got.Tasks[0].StartedAt, got.Tasks[0].StoppedAt
+	}
+	made, started, stopped := describe(arn)
+	if made == nil || time.Since(*made) > time.Minute || started != nil || stopped != nil {
+		t.Fatalf("before it began: %v, %v, %v", made, started, stopped)
+	}
+	at := time.Now().Truncate(time.Second)
+	s.gateway.SetTruth(timed{arn: arn, started: at, stopped: at.Add(time.Minute)})
+	if again, started, stopped := describe(arn); !again.Equal(*made) && !again.Equal(at) || started == nil || !started.Equal(at) || stopped != nil {
+		t.Errorf("while it runs: %v, %v, %v", again, started, stopped)
+	}
+	_, err := s.ecs.StopTask(t.Context(), &ecs.StopTaskInput{Cluster: &s.cluster, Task: &arn})
+	must(t, err)
+	if _, started, stopped := describe(arn); !started.Equal(at) || stopped == nil || !stopped.Equal(at.Add(time.Minute)) {
+		t.Errorf("when it has stopped: %v, %v", started, stopped)
+	}
+	s.gateway.SetTruth(timed{arn: other, started: at.Add(-time.Hour)})
+	if made, started, _ := describe(other); made.After(*started) {
+		t.Errorf("one that began before it was heard of was made at %v, began at %v", made, started)
+	}
+}

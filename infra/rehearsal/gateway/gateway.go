@@ -50,6 +50,7 @@ type Gateway struct {
 	budgets   *budgetBook
 
 	databases *databases
+	heard     sync.Map // of tasks, by ARN -> when it heard of them first
 
 	launches sync.Mutex // held while instances are counted and started
 	serial   atomic.Uint64

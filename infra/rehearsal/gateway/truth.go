@@ -18,6 +18,13 @@ type Truth interface {
 	Database(id string) (DatabaseView, bool)
 }
 
+// TaskTruth is when a task's process began and ended. Who implements Truth may
+// implement it too.
+type TaskTruth interface {
+	// TaskTimes gives zero times for what has not happened, or is not known.
+	TaskTimes(taskARN string) (started, stopped time.Time)
+}
+
 // DatabaseView is what a database's process is at the moment.
 type DatabaseView struct {
 	Class   string // that it has the CPUs of

@@ -32,13 +32,14 @@ type Point struct {
 type Graph struct {
 	Title, Expr string
 	// Unit says how values read: "ratio" (0.02 is 2 %), "s" (seconds),
-	// "bytes", "bool" (up or down), or any other text, which is put behind the
-	// number.
+	// "bytes", "bool" (up or down), "number" (of what the line's name says), or
+	// any other text, which is put behind the number.
 	Unit string
 	// Threshold is drawn as a line, for example an alert's. Nil: none.
 	Threshold *float64
 	Below     bool   // under the threshold is bad, not over it
 	PerSeries string // the label that names the lines; "": all labels
+	Optional  bool   // left out where it has no line
 }
 
 const (
@@ -77,6 +78,7 @@ func Graphs(source func() (Query, []Graph, bool)) http.Handler {
 			})
 		}
 		g.Wait()
+		b.Graphs = slices.DeleteFunc(b.Graphs, func(d drawn) bool { return d.optional && len(d.Series) == 0 && d.Error == "" })
 		answer(w, http.StatusOK, b)
 	})
 	mux.HandleFunc("GET /api/query", func(w http.ResponseWriter, r *http.Request) {
@@ -118,6 +120,8 @@ type drawn struct {
 	Series    []line   `json:"series"`
 	More      int      `json:"more"`            // series that were left out
 	Error     string   `json:"error,omitempty"` // what the query engine said
+
+	optional bool
 }
 
 type line struct {
@@ -137,7 +141,7 @@ func newBoard(r *http.Request) board {
 }
 
 func (b board) draw(ctx context.Context, query Query, g Graph) drawn {
-	d := drawn{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Threshold: g.Threshold, Below: g.Below, Series: []line{}}
+	d := drawn{Title: g.Title, Expr: g.Expr, Unit: g.Unit, Threshold: g.Threshold, Below: g.Below, Series: []line{}, optional: g.Optional}
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	found, err := query.QueryRange(ctx, g.Expr, b.from, b.to, b.step)

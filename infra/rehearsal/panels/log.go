@@ -13,6 +13,7 @@ type Line struct {
 	// ID counts the lines of a [Log] from 1; Add sets it.
 	ID     uint64          `json:"id"`
 	At     time.Time       `json:"at"`
+	Round  string          `json:"-"`      // whose process it was; empty: of the round of now
 	Source string          `json:"source"` // the process, for example "api-1"
 	Level  string          `json:"level"`  // debug, info, warn, error, or "" when the line does not say
 	Text   string          `json:"text"`
@@ -45,6 +46,8 @@ type Log struct {
 	start, n    int
 	bytes       int
 	lastID      uint64
+	round       string          // whose lines are kept; empty: no round had one
+	over        map[string]bool // rounds before it
 	subscribers map[chan Line]struct{}
 	dropped     uint64
 }
@@ -54,11 +57,19 @@ func NewLog(lines, bytes int) *Log { return &Log{maxLines: lines, maxBytes: byte
 
 // Add appends a line and hands it to the subscribers. A line that says only
 // Source and Text is read: JSON as slog writes it, and the level of logfmt and
-// of PostgreSQL's own format, fill in the rest. Safe for concurrent use.
+// of PostgreSQL's own format, fill in the rest. The first line of another round
+// lets go of the lines before it, and what a round before says is not kept. Safe
+// for concurrent use.
 func (l *Log) Add(line Line) {
 	line = read(line)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.over[line.Round] {
+		return
+	}
+	if line.Round != "" && line.Round != l.round {
+		l.turn(line.Round)
+	}
 	if l.ring == nil {
 		l.open()
 	}
@@ -80,6 +91,27 @@ func (l *Log) Add(line Line) {
 			l.dropped++ // a slow reader must not hold up the processes
 		}
 	}
+}
+
+// turn begins another round. The ids go on, so that a reader knows a newer line.
+func (l *Log) turn(round string) {
+	if l.round != "" {
+		if l.over == nil {
+			l.over = map[string]bool{}
+		}
+		l.over[l.round] = true
+		for l.n > 0 {
+			l.evict()
+		}
+	}
+	l.round = round
+}
+
+// Round names the round whose lines are kept; empty: no round had one yet.
+func (l *Log) Round() string {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.round
 }
 
 func (l *Log) open() {

@@ -194,3 +194,24 @@ func TestSourcesAreCounted(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestLogKeepsOneRound: that of the latest line that says its round. What ends
+// late says nothing into the next.
+func TestLogKeepsOneRound(t *testing.T) {
+	var l Log
+	for _, line := range []Line{
+		{Source: "x", Text: "before"}, {Round: "R1", Source: "x", Text: "a"}, {Source: "x", Text: "b"}, {Round: "R2", Source: "x", Text: "c"},
+		{Round: "R1", Source: "x", Text: "late"}, {Source: "x", Text: "d"},
+	} {
+		l.Add(line)
+		if line.Text == "b" {
+			if got := texts(l.Lines(Filter{}, 0)); got != "before a b" || l.Round() != "R1" {
+				t.Errorf("%s keeps %q", l.Round(), got)
+			}
+		}
+	}
+	lines := l.Lines(Filter{}, 0)
+	if got := texts(lines); got != "c d" || l.Round() != "R2" || lines[0].ID != 4 {
+		t.Errorf("%s keeps %q from %d on", l.Round(), got, lines[0].ID)
+	}
+}

@@ -41,7 +41,8 @@ func Logs(l *Log) http.Handler {
 }
 
 // tail is one reader's stream. Its events: lines ([Line]), sources ([Count])
-// and missed (how many lines came too fast).
+// missed (how many lines came too fast), and round, where the lines are another
+// round's from here on.
 type tail struct {
 	w      http.ResponseWriter
 	out    *http.ResponseController
@@ -49,6 +50,7 @@ type tail struct {
 	batch  []Line
 	lastID uint64
 	missed uint64
+	round  string
 }
 
 func (t *tail) follow(r *http.Request, l *Log) {
@@ -61,13 +63,18 @@ func (t *tail) follow(r *http.Request, l *Log) {
 	defer alive.Stop()
 	// The first event tells the reader that nothing is missed from here on.
 	err := t.event("sources", l.Sources(time.Now()))
+	if err == nil {
+		err = t.turn(l.Round())
+	}
 	for err == nil {
 		select {
 		case line, open := <-lines:
 			if !open {
 				return
 			}
-			t.take(line)
+			if err = t.turn(line.Round); err == nil {
+				t.take(line)
+			}
 		case <-send.C:
 			err = t.flush()
 		case <-count.C:
@@ -79,6 +86,15 @@ func (t *tail) follow(r *http.Request, l *Log) {
 		}
 	}
 	// The reader has left. The subscription ends with the request.
+}
+
+// turn tells of another round, whose lines are the only ones from now on.
+func (t *tail) turn(round string) error {
+	if round == "" || round == t.round {
+		return nil
+	}
+	t.round, t.batch = round, t.batch[:0]
+	return t.event("round", round)
 }
 
 func (t *tail) take(line Line) {

@@ -86,6 +86,7 @@ func someGraphs() (Query, []Graph, bool) {
 		{Title: "All reach", Expr: "all reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
 		{Title: "None reach", Expr: "none reach", Unit: "ratio", Threshold: limit(0.5), Below: true},
 		{Title: "Failed by route", Expr: "failed", Unit: "requests/s"},
+		{Title: "Not of this stack", Expr: "nothing", Optional: true},
 	}, true
 }
 
@@ -212,6 +213,13 @@ func TestTail(t *testing.T) {
 	}
 	if got := next("sources"); !strings.Contains(got, `"source":"visitors"`) {
 		t.Errorf("the sources are %s", got)
+	}
+	l.Add(Line{Round: "R2", Source: "api-1", Text: "of the next round"})
+	if got := next("round"); got != `"R2"` {
+		t.Errorf("the round is %s", got)
+	}
+	if got := next("lines"); !strings.Contains(got, "of the next round") {
+		t.Errorf("the stream says %s", got)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 func (s *Server) Stop(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.unexport()
 	if err := s.proc.Stop(ctx); err != nil {
 		return fmt.Errorf("stop PostgreSQL: %w", err)
 	}

@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,18 +12,9 @@ import (
 
 // populate creates the logins and the database that are not there yet.
 func (s *Server) populate(ctx context.Context) (err error) {
-	secret, err := os.ReadFile(filepath.Join(s.cfg.Dir, secretFile))
+	conn, err := s.superuser(ctx)
 	if err != nil {
-		return fmt.Errorf("read superuser's password: %w", err)
-	}
-	cfg, err := pgx.ParseConfig(fmt.Sprintf("host=127.0.0.1 port=%d dbname=postgres sslmode=disable connect_timeout=10", s.port))
-	if err != nil {
-		return fmt.Errorf("connect as superuser: %w", err)
-	}
-	cfg.User, cfg.Password = Superuser, strings.TrimSpace(string(secret))
-	conn, err := pgx.ConnectConfig(ctx, cfg)
-	if err != nil {
-		return fmt.Errorf("connect as superuser: %w", err)
+		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(context.WithoutCancel(ctx))) }()
 

@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chaotic-good/scenarios/infra/rehearsal/process"
@@ -62,9 +63,10 @@ type Config struct {
 
 // Server is one PostgreSQL server. It keeps its address over restarts.
 type Server struct {
-	cfg   Config
-	port  int
-	first int // of the CPUs, so that servers beside each other do not share one
+	cfg      Config
+	port     int
+	exporter atomic.Pointer[exporter]
+	first    int // of the CPUs, so that servers beside each other do not share one
 
 	mu       sync.Mutex // one start, stop or change at a time
 	settings map[string]string

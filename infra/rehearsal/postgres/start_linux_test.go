@@ -3,8 +3,10 @@ package postgres
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -342,5 +344,55 @@ func TestLogged(t *testing.T) {
 	}
 	if len(lines) != 1 || !strings.HasPrefix(lines[0], "watched@shop app=psql LOG:  duration: ") || !strings.HasSuffix(lines[0], " ms  statement: SELECT 1 AS by_watched") {
 		t.Errorf("logged are %q of\n%s", lines, log)
+	}
+}
+
+// TestMetrics: they tell of connections and of the most that there may be, over
+// a restart and where nobody else gets in, until the server is stopped.
+func TestMetrics(t *testing.T) {
+	g, dir := newGroup(t)
+	s, err := Start(t.Context(), Config{Group: g, Tool: tool(t), Dir: filepath.Join(dir, "data"), Users: []Login{shop}, Database: "shop", MaxConnections: 8})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Export(); err != nil {
+		t.Fatal(err)
+	}
+	at := s.Metrics()
+	asked := func() string {
+		t.Helper()
+		res, err := http.Get("http://" + at + "/metrics")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }() // it was only read
+		raw, err := io.ReadAll(res.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	for range 5 { // three more are kept for superusers
+		connect(t, s, shop, "shop")
+	}
+	for _, want := range []string{"pg_up 1\n", "pg_stat_database_numbackends{datname=\"shop\"} 5\n", "pg_settings_max_connections 8\n"} {
+		if got := asked(); !strings.Contains(got, want) {
+			t.Errorf("told:\n%s\nwant %s", got, want)
+		}
+	}
+	if err := s.Configure(map[string]string{"max_connections": "9"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := asked(); !strings.Contains(got, "pg_settings_max_connections 9\n") || s.Metrics() != at {
+		t.Errorf("told at %s after a restart, at %s before:\n%s", s.Metrics(), at, got)
+	}
+	if err := s.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := net.Dial("tcp", at); err == nil || s.Metrics() != "" {
+		t.Errorf("somebody still tells at %s: %v", at, c)
 	}
 }

@@ -32,7 +32,7 @@ func TestPrometheusOwnClientIsServed(t *testing.T) {
 	}
 	p, ctx, now := v1.NewAPI(c), t.Context(), time.Now()
 
-	if v, _, _, err := p.Query(ctx, `sum(up) by (round)`, now); err != nil || v.String() == "" || v.(model.Vector)[0].Value != 3 || v.(model.Vector)[0].Metric["round"] != "R1" {
+	if v, _, _, err := p.Query(ctx, `sum(up) by (round)`, now); err != nil || v.String() == "" || v.(model.Vector)[0].Value != 4 || v.(model.Vector)[0].Metric["round"] != "R1" {
 		t.Errorf("query: %v, %v", v, err)
 	}
 	if v, _, _, err := p.Query(ctx, `1 + 1`, now); err != nil || v.(*model.Scalar).Value != 2 {
@@ -41,7 +41,7 @@ func TestPrometheusOwnClientIsServed(t *testing.T) {
 	if v, _, _, err := p.Query(ctx, `nothing_has_this_name`, now); err != nil || len(v.(model.Vector)) != 0 {
 		t.Errorf("empty: %v, %v", v, err)
 	}
-	if v, _, _, err := p.Query(ctx, `up[1m]`, now); err != nil || len(v.(model.Matrix)) != 3 {
+	if v, _, _, err := p.Query(ctx, `up[1m]`, now); err != nil || len(v.(model.Matrix)) != 4 {
 		t.Errorf("range vector: %v, %v", v, err)
 	}
 	v, _, _, err := p.QueryRange(ctx, `up{job="shop"}`, v1.Range{Start: began, End: now, Step: time.Second})
@@ -51,13 +51,13 @@ func TestPrometheusOwnClientIsServed(t *testing.T) {
 	if names, _, _, err := p.LabelNames(ctx, nil, began, now); err != nil || !slices.Contains(names, "outcome") {
 		t.Errorf("labels: %v, %v", names, err)
 	}
-	if values, _, _, err := p.LabelValues(ctx, "job", nil, began, now); err != nil || !slices.Equal(values, model.LabelValues{"node", "shop", "visitors"}) {
+	if values, _, _, err := p.LabelValues(ctx, "job", nil, began, now); err != nil || !slices.Equal(values, model.LabelValues{"database", "node", "shop", "visitors"}) {
 		t.Errorf("label values: %v, %v", values, err)
 	}
 	if values, _, _, err := p.LabelValues(ctx, "outcome", []string{`visitors_requests_total{job="visitors"}`, `up`}, began, now); err != nil || len(values) != 2 {
 		t.Errorf("label values of a selector: %v, %v", values, err)
 	}
-	if series, _, _, err := p.Series(ctx, []string{`up`, `shop_database_up{job="shop"}`}, began, now); err != nil || len(series) != 4 {
+	if series, _, _, err := p.Series(ctx, []string{`up`, `shop_database_up{job="shop"}`}, began, now); err != nil || len(series) != 5 {
 		t.Errorf("series: %v, %v", series, err)
 	}
 	if m, err := p.Metadata(ctx, "", ""); err != nil || len(m["visitors_requests_total"]) != 1 || m["visitors_requests_total"][0].Type != "counter" {
@@ -78,7 +78,7 @@ func TestPrometheusOwnClientIsServed(t *testing.T) {
 	if a, err := p.Alerts(ctx); err != nil || len(a.Alerts) == 0 || a.Alerts[0].State != v1.AlertStateFiring {
 		t.Errorf("alerts: %+v, %v", a, err)
 	}
-	if g, err := p.Targets(ctx); err != nil || len(g.Active) != 3 || g.Active[0].Health != v1.HealthGood {
+	if g, err := p.Targets(ctx); err != nil || len(g.Active) != 4 || g.Active[0].Health != v1.HealthGood {
 		t.Errorf("targets: %+v, %v", g, err)
 	}
 

@@ -74,6 +74,8 @@ shop_database_up 1
 shop_inventory_up 1
 shop_build_info{release="1.4.0"} 1
 shop_http_requests_total{route="order",method="POST",code="500"} 0
+pg_stat_database_numbackends{datname="shop"} 8
+pg_settings_max_connections 160
 pods_wanted 2
 pods_running 2
 pods_pending 0
@@ -85,12 +87,13 @@ node_filesystem_avail_bytes{mountpoint="/var/log/inventory"} 48
 
 func (s *shop) address() string { return strings.TrimPrefix(s.URL, "http://") }
 
-// targets are a task, the visitors and the box, all played by one page.
+// targets are a task, the visitors, the box and the database, all played by one page.
 func (s *shop) targets() []Target {
 	return []Target{
 		{Job: "shop", Address: s.address(), Instance: "task-1", Labels: map[string]string{"release": "1.4.0"}},
 		{Job: "visitors", Address: s.address(), Instance: "visitors"},
 		{Job: "node", Address: s.address(), Instance: "box"},
+		{Job: "database", Address: s.address(), Instance: "database"},
 	}
 }
 

@@ -203,7 +203,7 @@ func (s *site) stopProc(ctx context.Context, id string, hard bool) error {
 		defer s.mu.Unlock()
 		delete(s.ending, id)
 		if p.host == nil {
-			s.exits[id] = exitCode(p.process.Err())
+			s.exits[id] = exit{exitCode(p.process.Err()), p.began, time.Now()}
 		}
 	})
 	return nil

@@ -53,6 +53,9 @@ func (s *site) startDatabase(ctx context.Context, seen Seen) error {
 	if err != nil {
 		return fmt.Errorf("start the database: %w", err)
 	}
+	if err := db.Export(); err != nil {
+		s.log.WarnContext(ctx, "nobody counts the database's connections", "error", err) // a graph stays empty
+	}
 	s.watch(db.Process())
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -75,6 +75,13 @@ func (s *site) scrapes(seen Seen) (targets []prom.Target) {
 	if to := s.pathAddr(pathFromMonitor(pathNode)); to != "" {
 		targets = append(targets, prom.Target{Job: "node", Address: to, Instance: "box"})
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.database != nil {
+		if to := s.database.Metrics(); to != "" { // who tells of it stands beside Prometheus
+			targets = append(targets, prom.Target{Job: "database", Address: to, Instance: "database"})
+		}
+	}
 	return targets
 }
 

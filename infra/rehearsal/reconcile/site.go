@@ -48,7 +48,7 @@ type site struct {
 	watched   bool                // there were visitors once, so that missing ones are news
 	lent      map[string]string   // network interfaces of tasks that ran -> task
 	ending    map[string]bool     // tasks whose process is stopping
-	exits     map[string]int      // tasks whose process has ended -> its exit code
+	exits     map[string]exit     // tasks whose process has ended
 	written   map[string]string   // endpoints that were written down: name -> URL
 	looked    bool                // everything was read once
 	had       bool                // there was an RDS instance once
@@ -61,7 +61,7 @@ func newSite(id round.ID, r *Reconciler) *site {
 		id: id, names: infra.NamesOf(id), r: r, log: r.cfg.Log.With("round", id), known: newKnown(),
 		dir:   filepath.Join(r.cfg.Dir, strings.ToLower(string(id))),
 		procs: map[string]*proc{}, machines: map[string]*host{}, balancers: map[string]*balancer.Balancer{}, paths: map[string]*netpath.Path{}, history: map[string]*history{}, trackers: map[string]*tracker{}, lent: map[string]string{},
-		ending: map[string]bool{}, exits: map[string]int{}, written: map[string]string{}, starting: map[Verb]bool{}, tier: newTier(),
+		ending: map[string]bool{}, exits: map[string]exit{}, written: map[string]string{}, starting: map[Verb]bool{}, tier: newTier(),
 	}
 }
 

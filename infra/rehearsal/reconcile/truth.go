@@ -135,28 +135,53 @@ func boxHealths(seen Seen, all map[gateway.Target]gateway.Health) map[gateway.Ta
 func (r *Reconciler) ExitCode(task string) (int, bool) {
 	for _, s := range r.all() {
 		s.mu.Lock()
-		code, ended := s.exits[task]
+		e, ended := s.exits[task]
 		s.mu.Unlock()
 		if ended {
-			return code, true
+			return e.code, true
 		}
 	}
 	return 0, false
 }
 
+// exit is the end of a task's process.
+type exit struct {
+	code      int
+	began, at time.Time
+}
+
+// TaskTimes implements gateway.TaskTruth.
+func (r *Reconciler) TaskTimes(task string) (started, stopped time.Time) {
+	for _, s := range r.all() {
+		s.mu.Lock()
+		p, e := s.procs[task], s.exits[task]
+		s.mu.Unlock()
+		switch {
+		case p != nil:
+			return p.began, time.Time{}
+		case !e.at.IsZero():
+			return e.began, e.at
+		}
+	}
+	return time.Time{}, time.Time{}
+}
+
 // exitCode is how a shell writes the end of a process.
 func exitCode(err error) int {
-	var exit *exec.ExitError
+	var failed *exec.ExitError
 	switch {
 	case err == nil:
 		return 0
-	case !errors.As(err, &exit):
+	case !errors.As(err, &failed):
 		return 1
 	}
-	if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+	if status, ok := failed.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		return 128 + int(status.Signal())
 	}
-	return exit.ExitCode()
+	return failed.ExitCode()
 }
 
-var _ gateway.Truth = (*Reconciler)(nil)
+var (
+	_ gateway.Truth     = (*Reconciler)(nil)
+	_ gateway.TaskTruth = (*Reconciler)(nil)
+)

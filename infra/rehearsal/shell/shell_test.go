@@ -111,7 +111,10 @@ func TestTools(t *testing.T) {
 		"find /var -name '*.1'":                                "/var/log/inventory/inventory.log.1\n",
 		"du -sb /var/log/inventory | cut -f 1":                 "24\n",
 		"du -s /var/log/inventory/*.1":                         "1\t/var/log/inventory/inventory.log.1\n",
-		"df -h /var/log/inventory | tail -1":                   "/dev/nvme1n1    xfs     64M   64M     1 100% /var/log/inventory\n",
+		"df -h /var/log/inventory | tail -1":                   "/dev/nvme1n1      64M   64M     1 100% /var/log/inventory\n",
+		"df -hT /var/log/inventory | tail -1":                  "/dev/nvme1n1    xfs    64M   64M     1 100% /var/log/inventory\n",
+		"df / | head -1":                                       "Filesystem       1K-blocks      Used Available Use% Mounted on\n",
+		"help | grep -c 'sed -i'":                              "2\n",
 		"lsblk | grep nvme1n1":                                 "nvme1n1       128M disk /var/log/inventory\n",
 		"sed -i 's/^LOG_LEVEL=.*/LOG_LEVEL=info/' /etc/inventory/inventory.conf; cat /etc/inventory/inventory.conf": "# settings\nLOG_LEVEL=info\nLOG_FILES=12\n",
 		"sed -n '/FILES/p' /etc/inventory/inventory.conf":                                                           "LOG_FILES=12\n",
@@ -325,5 +328,46 @@ func TestASessionKeepsItsPlace(t *testing.T) {
 	}
 	if code, _ := n.Run(t.Context(), "exit 4"); code != 4 || !n.Exited() {
 		t.Errorf("exit gives %d", code)
+	}
+}
+
+// TestHelpTellsOfEachProgram: with a line each, and of none that there is not.
+func TestHelpTellsOfEachProgram(t *testing.T) {
+	have := tools()
+	for _, p := range programs {
+		for _, name := range strings.Fields(p.names) {
+			if have[name] == nil {
+				t.Errorf("%s is no program, or is told of twice", name)
+			}
+			delete(have, name)
+		}
+	}
+	for name := range have {
+		t.Errorf("help does not tell of %s", name)
+	}
+	s, _, _ := box(t)
+	for _, script := range []string{"help", "help sed", "command help"} {
+		if out, errs, code := run(t, s, script); code != 0 || !strings.Contains(out, "There is no editor.") || !strings.Contains(out, "  sed ") {
+			t.Errorf("%s: %d %q %q", script, code, out, errs)
+		}
+	}
+}
+
+// TestWhoOneIs: sudo makes one root, and no other program does.
+func TestWhoOneIs(t *testing.T) {
+	s, _, _ := box(t)
+	for script, want := range map[string]string{
+		"id":                     "uid=1000(inventory) gid=1000(inventory) groups=1000(inventory),10(wheel)\n",
+		"env X=1 whoami":         "inventory\n",
+		"sudo id":                "uid=0(root) gid=0(root) groups=0(root)\n",
+		"sudo -u nina whoami":    "nina\n",
+		"sudo sh -c whoami":      "root\n",
+		"sudo whoami; whoami":    "root\ninventory\n",
+		"sudo -n env X=1 whoami": "root\n",
+	} {
+		out, errs, _, err := s.Output(t.Context(), "inventory", "/home/inventory", script)
+		if err != nil || out != want {
+			t.Errorf("%s\n got %q %q %v\nwant %q", script, out, errs, err, want)
+		}
 	}
 }

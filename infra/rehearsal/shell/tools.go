@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 )
 
@@ -88,11 +86,6 @@ func (c *call) flags(alone, valued string) (on map[byte]bool, with map[byte]stri
 	return on, with, rest, true
 }
 
-func help(c *call) int {
-	c.printf("The programs of this box:\n  %s\n", strings.Join(slices.Sorted(maps.Keys(tools())), " "))
-	return 0
-}
-
 func which(c *call) int {
 	code := 0
 	for _, name := range c.args {
@@ -105,9 +98,16 @@ func which(c *call) int {
 	return code
 }
 
-// sudo runs the rest as it stands: on this box everybody may do everything.
+// sudo runs the rest as root, or as whom -u names: on this box everybody may do
+// everything. env and nohup are no more than the rest.
 func sudo(c *call) int {
 	args := c.args
+	if c.name == "sudo" {
+		c.user = "root"
+		if len(args) > 1 && args[0] == "-u" {
+			c.user, args = args[1], args[2:]
+		}
+	}
 	for len(args) > 0 && (strings.HasPrefix(args[0], "-") || c.name == "env" && strings.Contains(args[0], "=")) {
 		args = args[1:]
 	}

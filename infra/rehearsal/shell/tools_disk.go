@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"path"
 	"slices"
 	"strconv"
@@ -23,17 +24,23 @@ func df(c *call) int {
 		}
 		all = some
 	}
+	kind := func(of string) string { // a column of its own, where it is asked for
+		if !on['T'] {
+			return ""
+		}
+		return fmt.Sprintf("%-4s ", of)
+	}
 	if on['h'] {
-		c.printf("%-15s %-5s %5s %5s %5s %4s %s\n", "Filesystem", "Type", "Size", "Used", "Avail", "Use%", "Mounted on")
+		c.printf("%-15s %s%5s %5s %5s %4s %s\n", "Filesystem", kind("Type"), "Size", "Used", "Avail", "Use%", "Mounted on")
 	} else {
-		c.printf("%-15s %-5s %10s %9s %9s %4s %s\n", "Filesystem", "Type", "1K-blocks", "Used", "Available", "Use%", "Mounted on")
+		c.printf("%-15s %s%10s %9s %9s %4s %s\n", "Filesystem", kind("Type"), "1K-blocks", "Used", "Available", "Use%", "Mounted on")
 	}
 	for _, d := range all {
 		used := d.Size - d.Free
 		if on['h'] {
-			c.printf("%-15s %-5s %5s %5s %5s %4s %s\n", d.Device, d.Type, human(d.Size), human(used), human(d.Free), percent(used, d.Size), d.Mount)
+			c.printf("%-15s %s%5s %5s %5s %4s %s\n", d.Device, kind(d.Type), human(d.Size), human(used), human(d.Free), percent(used, d.Size), d.Mount)
 		} else {
-			c.printf("%-15s %-5s %10d %9d %9d %4s %s\n", d.Device, d.Type, d.Size>>10, used>>10, d.Free>>10, percent(used, d.Size), d.Mount)
+			c.printf("%-15s %s%10d %9d %9d %4s %s\n", d.Device, kind(d.Type), d.Size>>10, used>>10, d.Free>>10, percent(used, d.Size), d.Mount)
 		}
 	}
 	return 0

@@ -45,6 +45,7 @@ function open() {
   let early = [];
   mine.addEventListener("lines", (e) => (early ? early.push(...JSON.parse(e.data)) : take(JSON.parse(e.data))));
   mine.addEventListener("missed", (e) => !held && rows.append(h("div", { class: "note" }, `${e.data} lines came too fast to be shown. The filter still searches them.`)));
+  mine.addEventListener("round", (e) => turn(JSON.parse(e.data)));
   mine.addEventListener("sources", (e) => chips(JSON.parse(e.data)));
   mine.onopen = async () => {
     early = early || [];
@@ -59,6 +60,18 @@ function open() {
     }
   };
   mine.onerror = () => { state.textContent = "The rehearsal cannot be reached. Trying again …"; };
+}
+
+// The lines of a round that is over are gone as soon as another one has some.
+let round = "";
+function turn(to) {
+  if (round && round !== to) {
+    rows.replaceChildren();
+    held = held && [];
+  }
+  round = to;
+  document.getElementById("round").textContent = `only of ${round}, the latest round`;
+  tell();
 }
 
 function take(lines) {

@@ -22,6 +22,7 @@ export function read(v, unit) {
   if (unit === "s") return Math.abs(v) >= 1 || v === 0 ? trim(v) + " s" : Math.abs(v) >= 0.001 ? trim(v * 1000) + " ms" : trim(v * 1e6) + " µs";
   if (unit === "bytes") return short(v).replace(/( [GMk])?$/, (m) => (m || " ") + "B");
   if (unit === "bool") return v === 1 ? "up" : v === 0 ? "down" : trim(v);
+  if (unit === "number") return short(v);
   return short(v) + (unit ? " " + unit : "");
 }
 
