@@ -22,7 +22,7 @@ func (w *World) line(source string, raw []byte) {
 		w.cfg.Log.Debug(string(raw), "process", source)
 		return
 	}
-	w.Logs.Add(panels.Line{Round: round, Source: name, Text: string(raw)})
+	w.Logs.Add(panels.Line{Round: id, Source: name, Text: string(raw)})
 }
 
 // Graphs is the source of the graphs tab: the monitoring of the open round.

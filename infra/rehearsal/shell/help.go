@@ -17,6 +17,7 @@ var programs = []struct{ names, says string }{
 	{"lsblk mount lsof", "disks, what is mounted, what is open"},
 	{"growpart xfs_growfs resize2fs", "let a file system grow with its volume"},
 	{"systemctl", "status, start, stop, restart, reload of a service"},
+	{"systemd-run", "a command at once, or later: --on-active=1min"},
 	{"journalctl", "what a service says: -u NAME, -n LINES, -f"},
 	{"logrotate", "rotate logs by a file of settings"},
 	{"ps top", "what runs"},
