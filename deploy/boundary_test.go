@@ -85,6 +85,7 @@ func TestTheBoundaryGivesNoWayToMoreRights(t *testing.T) {
 	if err := dec.Decode(&d); err != nil {
 		t.Fatal(err)
 	}
+	looks := []string{"iam:GetRole", "iam:ListAttachedRolePolicies"} // EKS asks as whoever makes a node group
 	allows := 0
 	for _, s := range d.Statement {
 		if s.Effect == "Deny" {
@@ -97,7 +98,7 @@ func TestTheBoundaryGivesNoWayToMoreRights(t *testing.T) {
 		for _, a := range s.Action {
 			service, verb, _ := strings.Cut(a, ":")
 			switch {
-			case !action.MatchString(a), verb == "*", service == "iam" && verb != "PassRole", service == "sts" && verb != "GetCallerIdentity":
+			case !action.MatchString(a), verb == "*", service == "iam" && verb != "PassRole" && !slices.Contains(looks, a), service == "sts" && verb != "GetCallerIdentity":
 				t.Errorf("%s allows %s", s.Sid, a)
 			}
 		}
