@@ -53,7 +53,11 @@ func (g *Gateway) checks(ctx context.Context, r *request) ([]check, error) {
 	if len(out) == 0 {
 		out = []check{{action: r.right(), resource: "*"}}
 	}
-	return append(out, r.sideChecks()...), nil
+	more, err := g.besides(ctx, r, out)
+	if err != nil {
+		return nil, err
+	}
+	return append(append(out, r.sideChecks()...), more...), nil
 }
 
 // sideChecks are the permissions that a call needs beside its own: to tag

@@ -5,7 +5,7 @@ import (
 )
 
 var eksSubjects = map[string]subjects{
-	"CreateCluster":          named("cluster/", "name"),
+	// CreateCluster is about no resource that a policy could name.
 	"DescribeCluster":        named("cluster/", "name"),
 	"DeleteCluster":          named("cluster/", "name"),
 	"UpdateClusterConfig":    named("cluster/", "name"),

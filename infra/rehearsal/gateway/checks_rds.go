@@ -12,8 +12,8 @@ var (
 )
 
 var rdsSubjects = map[string]subjects{
-	"CreateDBInstance":         all(db, paramsOf, named("subgrp:", "DBSubnetGroupName")),
-	"ModifyDBInstance":         all(db, paramsOf),
+	"CreateDBInstance":         all(db, paramsOf, named("subgrp:", "DBSubnetGroupName"), options),
+	"ModifyDBInstance":         all(db, paramsOf, named("subgrp:", "DBSubnetGroupName"), options),
 	"RebootDBInstance":         db,
 	"StartDBInstance":          db,
 	"StopDBInstance":           db,

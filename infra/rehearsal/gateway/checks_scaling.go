@@ -7,4 +7,7 @@ var scalingSubjects = map[string]subjects{
 	"DeregisterScalableTarget": fixed("scalable-target/*"),
 	"PutScalingPolicy":         fixed("scalable-target/*"),
 	"DeleteScalingPolicy":      fixed("scalable-target/*"),
+	"ListTagsForResource":      exactly("ResourceARN"),
+	"TagResource":              exactly("ResourceARN"),
+	"UntagResource":            exactly("ResourceARN"),
 }

@@ -6,13 +6,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
 )
 
 // TestAVersionFromAnother: what the call does not say is the other version's, and
 // what it says is instead of it as a whole.
 func TestAVersionFromAnother(t *testing.T) {
 	w := newWorld(t)
-	ctx, c := t.Context(), ec2.NewFromConfig(w.root())
+	ctx, c, i := t.Context(), ec2.NewFromConfig(w.root()), iam.NewFromConfig(w.root())
+	_, err := i.CreateInstanceProfile(ctx, &iam.CreateInstanceProfileInput{InstanceProfileName: aws.String("box-of-r75")})
+	must(t, err)
 	tags := func(expires string) []types.LaunchTemplateTagSpecificationRequest {
 		return []types.LaunchTemplateTagSpecificationRequest{{ResourceType: types.ResourceTypeInstance, Tags: []types.Tag{
 			{Key: aws.String("round"), Value: aws.String("R75")}, {Key: aws.String("expires"), Value: &expires},
@@ -21,7 +24,7 @@ func TestAVersionFromAnother(t *testing.T) {
 	made, err := c.CreateLaunchTemplate(ctx, &ec2.CreateLaunchTemplateInput{LaunchTemplateName: aws.String("chaotic-r75-box"),
 		LaunchTemplateData: &types.RequestLaunchTemplateData{
 			ImageId: aws.String("ami-12345678"), InstanceType: types.InstanceTypeT3Micro, TagSpecifications: tags("early"), UserData: aws.String("IyEvYmluL3NoCg=="),
-			IamInstanceProfile: &types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: aws.String("box")},
+			IamInstanceProfile: &types.LaunchTemplateIamInstanceProfileSpecificationRequest{Name: aws.String("box-of-r75")},
 			BlockDeviceMappings: []types.LaunchTemplateBlockDeviceMappingRequest{{DeviceName: aws.String("/dev/sdf"),
 				Ebs: &types.LaunchTemplateEbsBlockDeviceRequest{VolumeSize: aws.Int32(1)}}},
 		}})
@@ -41,7 +44,7 @@ func TestAVersionFromAnother(t *testing.T) {
 	must(t, err)
 	data := got.LaunchTemplateVersions[0].LaunchTemplateData
 	if aws.ToString(data.ImageId) != "ami-12345678" || data.InstanceType != types.InstanceTypeT3Micro || len(data.BlockDeviceMappings) != 1 ||
-		data.IamInstanceProfile == nil || aws.ToString(data.IamInstanceProfile.Name) != "box" {
+		data.IamInstanceProfile == nil || aws.ToString(data.IamInstanceProfile.Name) != "box-of-r75" {
 		t.Errorf("a box would start as %+v", data)
 	}
 	if n := len(data.TagSpecifications); n != 1 || aws.ToString(data.TagSpecifications[0].Tags[1].Value) != "late, from 2" {

@@ -23,7 +23,8 @@ var known = map[string]bool{
 	"aws:calledvia": true, "aws:sourcevpc": true, "aws:sourcevpce": true, "aws:sourcearn": true,
 	"aws:sourceaccount": true, "aws:sourceidentity": true, "aws:federatedprovider": true, "aws:referer": true,
 	"ec2:region": true, "ec2:instancetype": true, "ec2:launchtemplate": true, "ec2:createaction": true, "ecs:cluster": true,
-	"iam:passedtoservice": true, "iam:permissionsboundary": true, "iam:policyarn": true, "secretsmanager:secretid": true, "ssm:resourcetag": true,
+	"iam:passedtoservice": true, "iam:permissionsboundary": true, "iam:policyarn": true, "secretsmanager:secretid": true,
+	"kms:viaservice": true, "kms:grantisforawsresource": true, "iam:awsservicename": true, "rds:databaseclass": true, "ssm:resourcetag": true,
 }
 
 // knows tells whether the absence of a key means that the call has none.
@@ -111,9 +112,13 @@ func (g *Gateway) facts(r *request) facts {
 	if c := r.str("cluster"); r.service == "ecs" {
 		f.set("ecs:cluster", clusterARN(r, c))
 	}
+	if r.service == "rds" {
+		f.set("rds:DatabaseClass", r.str("DBInstanceClass"))
+	}
 	f.set("secretsmanager:SecretId", r.str("SecretId"))
 	if r.service == "iam" {
 		f.set("iam:PolicyARN", r.str("PolicyArn"))
+		f.set("iam:AWSServiceName", r.str("AWSServiceName"))
 		f.set("iam:PermissionsBoundary", g.boundaryOf(r))
 	}
 	tags, keys := r.requestTags()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -14,6 +15,8 @@ type launchData struct {
 	Image string   `xml:"launchTemplateData>imageId"`
 	Type  string   `xml:"launchTemplateData>instanceType"`
 	Key   string   `xml:"launchTemplateData>keyName"`
+	Role  string   `xml:"launchTemplateData>iamInstanceProfile>name"`
+	Crypt []string `xml:"launchTemplateData>blockDeviceMappingSet>item>ebs>encrypted"`
 	Group []string `xml:"launchTemplateData>securityGroupIdSet>item"`
 	Tags  []struct {
 		Kind string   `xml:"resourceType"`
@@ -149,6 +152,10 @@ func (t launchData) fill(form url.Values, r *request) {
 	missing("ImageId", t.Image)
 	missing("InstanceType", t.Type)
 	missing("KeyName", t.Key)
+	if form.Get("IamInstanceProfile.Arn") == "" {
+		missing("IamInstanceProfile.Name", t.Role)
+	}
+	r.encrypted = slices.Contains(t.Crypt, "true")
 	if len(r.list("SecurityGroupId"))+len(r.list("SecurityGroup"))+len(items(r.params["NetworkInterface"])) == 0 {
 		for i, g := range t.Group {
 			form.Set("SecurityGroupId."+strconv.Itoa(i+1), g)

@@ -58,6 +58,9 @@ func setFilter(form url.Values, n int, name string, values []any) {
 type taskDefinition struct {
 	ARN    string `json:"taskDefinitionArn"`
 	Status string `json:"status"`
+
+	Role      string `json:"taskRoleArn"`
+	Execution string `json:"executionRoleArn"`
 }
 
 // taskDefinition finds a revision by ARN, family:revision, or family.

@@ -45,7 +45,7 @@ func TestWhatACallIsAbout(t *testing.T) {
 		{"POST", "/", "ec2", "", "Action=CreateSecurityGroup&VpcId=vpc-1&TagSpecification.1.ResourceType=security-group&TagSpecification.1.Tag.1.Key=k",
 			"ec2:CreateSecurityGroup", []string{arn("ec2", "security-group/*"), arn("ec2", "vpc/vpc-1"), arn("ec2", "security-group/*")}},
 		{"POST", "/", "iam", "", "Action=CreateUser&UserName=u&Path=/a/b/", "iam:CreateUser", []string{"arn:aws:iam::" + account + ":user/a/b/u"}},
-		{"POST", "/", "rds", "", "Action=ModifyDBInstance&DBInstanceIdentifier=d&DBParameterGroupName=p", "rds:ModifyDBInstance", []string{arn("rds", "db:d"), arn("rds", "pg:p")}},
+		{"POST", "/", "rds", "", "Action=ModifyDBInstance&DBInstanceIdentifier=d&DBParameterGroupName=p", "rds:ModifyDBInstance", []string{arn("rds", "db:d"), arn("rds", "pg:p"), arn("rds", "og:default:postgres-16")}},
 		{"POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", `{"cluster":"c","service":"s"}`, "ecs:UpdateService", []string{arn("ecs", "service/c/s")}},
 		{"POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.StopTask", `{"cluster":"arn:aws:ecs:us-east-1:123456789012:cluster/c","task":"t"}`, "ecs:StopTask", []string{arn("ecs", "task/c/t")}},
 		{"POST", "/", "ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition", `{"family":"f","taskRoleArn":"arn:aws:iam::1:role/r"}`,

@@ -31,6 +31,7 @@ type request struct {
 	auth      authorization
 	caller    principal // after authenticate
 	resources []string  // after authorise
+	encrypted bool      // a launch template asks for an encrypted volume
 }
 
 // name is the call as policies write it: "ec2:StopInstances".
