@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -290,6 +291,11 @@ func repairInAShell(t *testing.T, fixes []shellFix) {
 	must(t, p.provision(ctx))
 	reveal, err := p.player.reveals(ctx)
 	must(t, err)
+	for _, tab := range []string{"graphs", "logs", "runbooks"} { // as on AWS, but for a login
+		if !strings.Contains(reveal, "/tabs/"+tab+"/>") {
+			t.Errorf("the player is not told where the %s are:\n%s", tab, regexp.MustCompile(`(?s)`+"```.*```").ReplaceAllString(reveal, "(keys)"))
+		}
+	}
 	_, block, ok := strings.Cut(reveal, "```")
 	if !ok {
 		t.Fatal("nothing to paste was revealed")
