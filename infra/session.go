@@ -2,7 +2,6 @@ package infra
 
 import (
 	"crypto/rand"
-	"regexp"
 	"strings"
 	"time"
 
@@ -64,45 +63,4 @@ func opened(c round.Call, id round.ID, request any) round.Call {
 		c.Service, c.Target = round.Database, NamesOf(id).Database
 	}
 	return c
-}
-
-// mostLine is the longest line that is told, in characters.
-const mostLine = 160
-
-var (
-	// What stands after such a word is nobody's business.
-	secretValue = `("[^"]*"|'(?:[^']|'')*'|[^\s'"]+)`
-	secretWord  = regexp.MustCompile(`(?i)(\w*(?:pass(?:word|wd)?|secret|token|key)\w*["']?\s*[=:]\s*)` + secretValue)
-	secretAfter = regexp.MustCompile(`(?i)((?:\bpassword|\bpasswd|\bbearer|--?[\w-]*(?:pass|secret|token|key))\s+)` + secretValue)
-	secretHead  = regexp.MustCompile(`(?i)(authorization["']?\s*:\s*)[^'"]+`)
-	secretURL   = regexp.MustCompile(`(://[^:/\s]*:)[^@\s]+@`)
-	secretText  = regexp.MustCompile(`\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b|SCRAM-SHA-256\$\S+`)
-	longWord    = regexp.MustCompile(`[A-Za-z0-9/+]{40,}={0,2}`)
-	addresses   = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b`)
-	accounts    = regexp.MustCompile(`\b\d{12}\b`)
-)
-
-// lineOf is a typed line as a public thread may show it: one line, not long, and
-// without what looks like a secret, an address or an account.
-func lineOf(s string) string {
-	s = strings.Join(strings.Fields(round.Visible(s)), " ")
-	if len(s) > 64*mostLine {
-		s = strings.ToValidUTF8(s[:64*mostLine], "") // nobody reads so far
-	}
-	for _, re := range []*regexp.Regexp{secretHead, secretWord, secretAfter} {
-		s = re.ReplaceAllString(s, "${1}(secret)")
-	}
-	s = secretURL.ReplaceAllString(s, "${1}(secret)@")
-	s = secretText.ReplaceAllString(s, "(secret)")
-	s = longWord.ReplaceAllStringFunc(s, func(w string) string {
-		if strings.ContainsAny(w, "0123456789") && strings.ToLower(w) != w {
-			return "(secret)"
-		}
-		return w // a path
-	})
-	s = accounts.ReplaceAllString(addresses.ReplaceAllString(s, "(address)"), "(account)")
-	if r := []rune(s); len(r) > mostLine {
-		s = string(r[:mostLine]) + "…"
-	}
-	return s
 }
