@@ -66,10 +66,16 @@ func (s *sessions) statement(id, line string) {
 
 var (
 	question = regexp.MustCompile(`(?i)^(select|show|explain|table|values|with|begin|commit|rollback|end|set)\b`)
-	act      = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|into|alter|analyze|set_config|setval|nextval|pg_(terminate|cancel)_backend|pg_reload_conf)\b`)
+	act      = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|into|alter|set_config|setval|nextval|pg_(terminate|cancel)_backend|pg_reload_conf)\b`)
 )
 
-// asks reports whether a statement can only have asked.
-func asks(statement string) bool {
-	return question.MatchString(statement) && !act.MatchString(statement)
+// asks reports whether what was sent, which may be several statements, can only
+// have asked.
+func asks(sent string) bool {
+	for statement := range strings.SplitSeq(strings.TrimRight(sent, "; "), ";") {
+		if !question.MatchString(strings.TrimSpace(statement)) || act.MatchString(statement) {
+			return false
+		}
+	}
+	return true
 }

@@ -45,3 +45,21 @@ func TestManySteps(t *testing.T) {
 		t.Errorf("told %v", n)
 	}
 }
+
+func TestWhatOnlyAsks(t *testing.T) {
+	for sent, want := range map[string]bool{
+		"SELECT 1": true, "select 1; show all;": true, "begin": true,
+		"explain analyze select 1":                       true,
+		"explain analyze delete from x":                  false,
+		"select 1; drop table x":                         false,
+		"begin; vacuum orders; commit":                   false,
+		"analyze orders":                                 false,
+		"with x as (delete from y returning 1) select 1": false,
+		"select pg_terminate_backend(7)":                 false,
+		"":                                               false,
+	} {
+		if got := asks(sent); got != want {
+			t.Errorf("%q only asks: %v", sent, got)
+		}
+	}
+}
