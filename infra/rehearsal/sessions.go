@@ -21,8 +21,20 @@ type sessions struct {
 	mu     sync.Mutex
 	record func(round string, event map[string]any)
 	minute time.Time
-	steps  map[string]int // by round, in that minute
+	steps  map[string]int      // by round, in that minute
+	begun  map[string]*partial // by round: the statement whose lines come in
 }
+
+// partial is a statement of which there may be more lines.
+type partial struct {
+	step  infra.Session
+	whole *time.Timer
+}
+
+const (
+	wholeTime     = 200 * time.Millisecond // the server writes all lines at once
+	mostStatement = 16 << 10               // bytes that are read of one
+)
 
 func (s *sessions) open(record func(string, map[string]any)) {
 	s.mu.Lock()
@@ -47,8 +59,14 @@ func (s *sessions) tell(id string, step infra.Session) {
 // postgres.Login's Logged asks for.
 var statementLine = regexp.MustCompile(`^(\S+ \S+) UTC \[\d+\] \S+@(\S+) app=(.*?) LOG:  duration: [\d.]+ ms  (?:statement|execute [^:]*): (.*)`)
 
-// statement tells of one that a person ran; any other line is none.
+// statement tells of one that a person ran, once its last line is there; any
+// other line is none.
 func (s *sessions) statement(id, line string) {
+	if more, ok := strings.CutPrefix(line, "\t"); ok { // so the server writes the lines after the first
+		s.goOn(id, more)
+		return
+	}
+	s.complete(id, nil)
 	m := statementLine.FindStringSubmatch(line)
 	if m == nil || m[3] == shop.AsOperator {
 		return
@@ -57,11 +75,41 @@ func (s *sessions) statement(id, line string) {
 	if err != nil {
 		return
 	}
-	text := strings.TrimSpace(m[4])
-	if text == "" {
-		text = "(a statement of several lines)"
+	p := &partial{step: infra.Session{Service: round.Database, Target: m[2], At: at, Line: m[4]}}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.begun == nil {
+		s.begun = map[string]*partial{}
 	}
-	s.tell(id, infra.Session{Service: round.Database, Target: m[2], At: at, Line: text, Looks: asks(text)})
+	s.begun[id] = p
+	p.whole = time.AfterFunc(wholeTime, func() { s.complete(id, p) })
+}
+
+func (s *sessions) goOn(id, more string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.begun[id]; p != nil && len(p.step.Line) < mostStatement {
+		p.step.Line += "\n" + more
+	}
+}
+
+// complete tells of the statement that has begun: of that one, or of any if it is
+// nil.
+func (s *sessions) complete(id string, only *partial) {
+	s.mu.Lock()
+	p := s.begun[id]
+	if p == nil || only != nil && p != only {
+		s.mu.Unlock()
+		return
+	}
+	delete(s.begun, id)
+	s.mu.Unlock()
+	p.whole.Stop()
+	p.step.Line = strings.TrimSpace(p.step.Line)
+	p.step.Looks = asks(p.step.Line)
+	if p.step.Line != "" {
+		s.tell(id, p.step)
+	}
 }
 
 var (
