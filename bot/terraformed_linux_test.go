@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -71,7 +72,12 @@ func newTerraformed(t *testing.T) *terraformed {
 	if err := infra.MakeBoundary(t.Context(), w.sdk); err != nil {
 		t.Fatal(err)
 	}
-	shop := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	shop := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/prometheus/api/v1/query" { // one target of the stack is up
+			rw.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(rw, `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}}`)
+		}
+	}))
 	t.Cleanup(shop.Close)
 	queue, err := sqs.NewFromConfig(w.sdk).CreateQueue(t.Context(), &sqs.CreateQueueInput{QueueName: aws.String("calls")})
 	if err != nil {

@@ -293,7 +293,8 @@ func TestPower(t *testing.T) {
 	w.script("systemd-run --on-active=300ms" + crash)
 	w.power(Power{Hard: true})
 	w.power(Power{On: true, Boots: 6})
-	time.Sleep(600 * time.Millisecond) // that nothing happens has no event
+	w.script("systemd-run --on-active=600ms touch /opt/inventory/later") // than those were to come
+	w.until("what was to come last", func(State) bool { return strings.Contains(w.script("ls /opt/inventory").Out, "later") })
 	if s := w.State(); s.Crashed != 1 || !s.On {
 		t.Errorf("a crash that was taken back or forgotten came: %+v", s)
 	}

@@ -235,3 +235,11 @@ func TestKeysAreIssuedWithinTheBoundary(t *testing.T) {
 	}
 	must(t, users.Revoke(ctx, ask.User))
 }
+
+// The option group that AWS takes where none is named is that of the version
+// which our stacks ask for.
+func TestTheDefaultOptionsAreOfOurVersion(t *testing.T) {
+	if want := "og:default:postgres-" + infra.DatabaseVersion; defaultOptions != want {
+		t.Errorf("%s, want %s", defaultOptions, want)
+	}
+}

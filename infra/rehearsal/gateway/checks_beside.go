@@ -4,8 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strings"
-
-	"github.com/chaotic-good/scenarios/infra"
 )
 
 // tagging is what a call needs beside its own right when it tags what it makes.
@@ -115,8 +113,9 @@ func (r *request) keys(service string, actions ...string) (out []check) {
 	return out
 }
 
-// defaultOptions are those of a database for which nobody names an option group.
-const defaultOptions = "og:default:postgres-" + infra.DatabaseVersion
+// defaultOptions are those of a database for which nobody names an option group,
+// of the version that our stacks have.
+const defaultOptions = "og:default:postgres-16"
 
 // options is the option group of a database that is made or changed: AWS asks
 // for it also where the call does not name one.
