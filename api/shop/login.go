@@ -54,8 +54,8 @@ func unknown(err error) bool {
 }
 
 // makeLogin works as the operator of the database. A login that exists is left
-// as it is, also one that was revoked, unless renew asks for it anew. Doing it
-// again changes nothing but a renewed login's password.
+// as it is, also one that was revoked or limited, unless renew asks for it anew.
+// Doing it again changes nothing but a renewed login's password.
 func makeLogin(ctx context.Context, as *pgx.ConnConfig, name, password string, renew bool) error {
 	// Only a digest reaches the server, whose log may quote statements.
 	verifier, err := scram.Verifier(password)
@@ -83,7 +83,7 @@ func makeLogin(ctx context.Context, as *pgx.ConnConfig, name, password string, r
 		case exists && !renew:
 			return nil
 		case exists:
-			statement = fmt.Sprintf("ALTER ROLE %s LOGIN PASSWORD '%s'", role, verifier)
+			statement = fmt.Sprintf("ALTER ROLE %s LOGIN CONNECTION LIMIT -1 PASSWORD '%s'", role, verifier)
 		case !renew: // the shop's own: it makes its tables
 			statement += "; GRANT USAGE, CREATE ON SCHEMA public TO " + role
 		}

@@ -60,7 +60,7 @@ func TestTheOperatorOfRDS(t *testing.T) {
 	role := pgx.Identifier{job}.Sanitize()
 	execute(t, conn, "ALTER ROLE "+role+" CONNECTION LIMIT 2", end)
 	sessionsOf(t, conn, job, 2)
-	execute(t, conn, "ALTER ROLE "+role+" CONNECTION LIMIT -1", "ALTER ROLE "+role+" NOLOGIN", end)
+	execute(t, conn, "ALTER ROLE "+role+" NOLOGIN", end)
 	mailer.logs.wait(t, "no connection for a mail")
 	sessionsOf(t, conn, job, 0)
 	if err := mailer.stop(); err != nil {
