@@ -388,7 +388,7 @@ func TestSSH(t *testing.T) {
 		{"one command", "", []string{at, "whoami; pwd; df -h " + LogMount + " | tail -1 | cut -d ' ' -f 1; exit 3"}, 3, "inventory\n/home/inventory\n/dev/nvme1n1\n"},
 		{"input", "a\nb\n", []string{at, "cat > f; wc -l f"}, 0, "2 f"},
 		{"a script", "cd /etc/inventory\nls\n", []string{"-T", at}, 0, "inventory.conf\n"},
-		{"a terminal", "hostname\rcd /var/log\rpwd\rexit 5\r", []string{"-tt", at}, 5, Login + "@ip-10-20-0-7 ~]$ hostname"}, // ssh has no terminal here, and says no width
+		{"a terminal", "rm x\x03hostname\rcd /var/log\rpwd\rexit 5\r", []string{"-tt", at}, 5, Login + "@ip-10-20-0-7 ~]$ hostname"}, // ssh has no terminal here, and says no width
 		{"another user", "", []string{"root@" + host, "whoami"}, 255, "Permission denied"},
 	} {
 		if out, code := ssh(c.in, w.key, c.more...); code != c.code || !strings.Contains(out, c.want) {

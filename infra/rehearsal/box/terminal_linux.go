@@ -1,6 +1,7 @@
 package box
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -74,7 +75,8 @@ func short(dir string) string {
 	return dir
 }
 
-// keyboard hands on what is typed, but for Ctrl-C while something runs.
+// keyboard hands on what is typed, but for Ctrl-C: it interrupts what runs, and
+// where nothing does it drops the line that was begun.
 type keyboard struct {
 	typed chan []byte
 	rest  []byte
@@ -92,7 +94,7 @@ func newKeyboard(from io.Reader) *keyboard {
 			n, err := from.Read(buf)
 			if n > 0 && !k.interrupted(buf[:n]) {
 				select {
-				case k.typed <- buf[:n]:
+				case k.typed <- bytes.ReplaceAll(buf[:n], []byte{ctrlC}, []byte(dropLine)):
 				default: // nobody reads: what is typed over a running program is lost
 				}
 			}
@@ -105,7 +107,10 @@ func newKeyboard(from io.Reader) *keyboard {
 	return k
 }
 
-const ctrlC = 3
+const (
+	ctrlC    = 3
+	dropLine = "\x05\x15\r" // to its end, gone, and a new prompt; Ctrl-C itself would end the terminal
+)
 
 func (k *keyboard) interrupts(stop func()) {
 	k.mu.Lock()
