@@ -91,6 +91,7 @@ func newTerraformed(t *testing.T) *terraformed {
 	}
 	w.outputs = map[string]string{
 		"shop": shop.URL, "prometheus": shop.URL + "/prometheus", "alertmanager": shop.URL + "/alertmanager",
+		"graphs": shop.URL + "/grafana/d/shop", "logs": shop.URL + "/kibana/app/discover", "runbooks": shop.URL + "/runbooks/",
 		"queue": *queue.QueueUrl, "operator_secret": *secret.ARN,
 	}
 	return w

@@ -98,7 +98,7 @@ func read(ctx context.Context, ledger Ledger, id round.IncidentID) (*story, erro
 				if in.Ending.Outcome == round.Resolved {
 					changes := s.changesOf()
 					s.acted = len(changes) > 0
-					a := inSession(repair(in.Asked, changes), changes)
+					a := inSession(repair(in.Asked, changes), changes, s.brokenAgain())
 					s.move, s.fix = a.move, whole(a.calls, s.runs)
 				}
 				return &s, nil

@@ -3,6 +3,7 @@ package postmortem
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 )
@@ -42,10 +43,15 @@ func tellLogin(e round.Event, c round.Call) string {
 // opaque are calls of which nobody knows what they did.
 var opaque = []string{"ssm:SendCommand"}
 
+// mostCredited is how many lines of a session are called the repair at most.
+const mostCredited = 5
+
 // inSession gives the credit to what was typed last before it got better, unless
-// the calls of an attempt explain it: by what they do, or by being later.
-func inSession(a attempt, changes []change) attempt {
-	for _, c := range slices.Backward(changes) {
+// the calls of an attempt explain it: by what they do, or by being later. Which of
+// the lines since the shop was last seen broken did it, nobody can tell: a setting
+// and the restart that reads it are one repair.
+func inSession(a attempt, changes []change, broken time.Time) attempt {
+	for i, c := range slices.Backward(changes) {
 		if !isLine(c.call) {
 			continue
 		}
@@ -55,9 +61,29 @@ func inSession(a attempt, changes []change) attempt {
 				return a
 			}
 		}
-		return attempt{calls: []change{c}}
+		var lines []change
+		for _, c := range changes[:i+1] {
+			if isLine(c.call) && c.at.After(broken) {
+				lines = append(lines, c)
+			}
+		}
+		if len(lines) == 0 {
+			lines = []change{c}
+		}
+		return attempt{calls: lines[max(0, len(lines)-mostCredited):]}
 	}
 	return a
+}
+
+// brokenAgain is when the hold before the one that proved recovery was lost; zero
+// if there was none.
+func (s *story) brokenAgain() (last time.Time) {
+	for _, e := range s.events {
+		if e.Kind == round.RecoveryLost && when(e).Before(s.in.Good) {
+			last = when(e)
+		}
+	}
+	return last
 }
 
 // session is the service of the session in which it was probably repaired, or

@@ -49,7 +49,7 @@ func TestWhatWasTyped(t *testing.T) {
 	}{
 		"over ssh": {[]string{"ssh", "ssh? df -h", "ssh: sed -i x y", "ssh: restart", "ssh? df -h"},
 			"ana repaired it 56 s after the page, probably over `ssh`; the outage lasted 1 min 6 s.",
-			"a shell on the box was opened\nlooked: `df -h` on the box\nchanged: `sed -i x y` on the box\n**fix**, probably: `restart` on the box\nlooked: `df -h` on the box"},
+			"a shell on the box was opened\nlooked: `df -h` on the box\npart of the **fix**, probably: `sed -i x y` on the box\npart of the **fix**, probably: `restart` on the box\nlooked: `df -h` on the box"},
 		"over psql": {[]string{"psql: ALTER ROLE report NOLOGIN"}, "probably over `psql`", "**fix**, probably: `ALTER ROLE report NOLOGIN` in the database"},
 		"a call that is known explains it": {[]string{"ssh: rm x", "ec2:RebootInstances", "ssh: ls >x"}, "ana repaired it 36 s after the page; the",
 			"changed: `rm x` on the box\n**fix**, probably: `ec2 reboot-instances` on `i-1`\nchanged: `ls >x` on the box"},
@@ -91,7 +91,25 @@ func TestMuchWasTyped(t *testing.T) {
 	h.ends(145)
 	lines, _ := timelineOf(t, write(t, h))
 	text := strings.Join(lines, "\n")
-	if n := strings.Count(text, "rm "); n != 21 || !strings.Contains(text, "\n19 more lines were typed from here on\n**fix**, probably: `rm 39` on the box") {
+	if n := strings.Count(text, "rm "); n != 25 || !strings.Contains(text, "\n15 more lines were typed from here on\npart of the **fix**, probably: `rm 35` on the box") {
 		t.Errorf("%d lines:\n%s", n, text)
+	}
+}
+
+// TestBrokenAgain: what was typed before the shop was seen broken again is no part
+// of the repair.
+func TestBrokenAgain(t *testing.T) {
+	h := beginWith(t, full)
+	h.does(100, "psql: SELECT pg_terminate_backend(1)")
+	h.add(102, bot, "INC-12", round.RecoveryObserved, round.Recovery{At: t0.Add(102 * time.Second)})
+	h.add(110, bot, "INC-12", round.RecoveryLost, round.Recovery{At: t0.Add(110 * time.Second)})
+	h.does(120, "psql: ALTER ROLE mailer NOLOGIN")
+	h.does(121, "psql: SELECT pg_terminate_backend(2)")
+	h.ends(125)
+	lines, _ := timelineOf(t, write(t, h))
+	text := strings.Join(lines, "\n")
+	want := "part of the **fix**, probably: `ALTER ROLE mailer NOLOGIN` in the database\npart of the **fix**, probably: `SELECT pg_terminate_backend(2)` in the database"
+	if !strings.Contains(text, want) || strings.Count(text, "**fix**") != 2 {
+		t.Errorf("told is\n%s", text)
 	}
 }

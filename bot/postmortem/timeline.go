@@ -221,6 +221,8 @@ func (s *story) tellCall(e round.Event, c round.Call, stamp Stamp) string {
 	switch {
 	case c.Error != "":
 		return "tried " + text + ": AWS said `" + code(c.Error) + "`"
+	case s.isFix(e) && isLine(c) && len(s.fix) > 1:
+		return "part of the **fix**, probably: " + text
 	case s.isFix(e):
 		return "**fix**, probably: " + text
 	case vain && names(s.in.Asked.Debrief.Fixes, c) && !s.prepares(c):

@@ -107,12 +107,13 @@ func (s *sessions) complete(id string, only *partial) {
 	p.whole.Stop()
 	p.step.Line = strings.TrimSpace(p.step.Line)
 	p.step.Looks = asks(p.step.Line)
-	if p.step.Line != "" {
+	if p.step.Line != "" && !bracket.MatchString(p.step.Line) {
 		s.tell(id, p.step)
 	}
 }
 
 var (
+	bracket  = regexp.MustCompile(`(?i)^(begin|start transaction|commit|end|rollback)\b[^;]*;?$`) // around a change, and none itself
 	question = regexp.MustCompile(`(?i)^(select|show|explain|table|values|with|begin|commit|rollback|end|set)\b`)
 	act      = regexp.MustCompile(`(?i)\b(insert|update|delete|merge|into|alter|set_config|setval|nextval|pg_(terminate|cancel)_backend|pg_reload_conf)\b`)
 )

@@ -9,6 +9,7 @@ func TestWhatOnlyLooks(t *testing.T) {
 		"sudo systemctl status inventory":                    true,
 		"sed -n 1,5p f && grep LOG_ f 2>&1":                  true,
 		"cat < f":                                            true,
+		"sudo vi /etc/x":                                     true,
 		"X=1":                                                true,
 		"echo hi > /etc/x":                                   false,
 		"echo hi | tee /etc/x":                               false,
