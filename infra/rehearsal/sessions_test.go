@@ -19,10 +19,11 @@ func TestStatementsOfPeople(t *testing.T) {
 		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  statement: \n\tSELECT 1\n2026-11-29 20:00:00.124 UTC [7] LOG:  x\n\ty": "psql LineTyped shop 2026-11-29T20:00:00.123Z SELECT 1 true",
 		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  statement: ALTER ROLE x PASSWORD\n\t'hunter2'":                         "psql LineTyped shop 2026-11-29T20:00:00.123Z ALTER ROLE x PASSWORD (secret) false",
 		"\tSELECT 1": "",
-		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=shop logins LOG:  duration: 0.312 ms  statement: CREATE ROLE x": "",
-		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  parse s_1: SELECT 1":             "",
-		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql ERROR:  syntax error":                                      "",
-		"2026-11-29 20:00:00.123 UTC [7] LOG:  checkpoint complete":                                                        "",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=shop logins LOG:  duration: 0.312 ms  statement: CREATE ROLE x LOGIN PASSWORD 'SCRAM'": "",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=shop logins LOG:  duration: 0.312 ms  statement: ALTER ROLE x NOLOGIN":                 "psql LineTyped shop 2026-11-29T20:00:00.123Z ALTER ROLE x NOLOGIN false",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql LOG:  duration: 0.312 ms  parse s_1: SELECT 1":                                    "",
+		"2026-11-29 20:00:00.123 UTC [7] operator@shop app=psql ERROR:  syntax error":                                                             "",
+		"2026-11-29 20:00:00.123 UTC [7] LOG:  checkpoint complete":                                                                               "",
 	} {
 		var s sessions
 		says := func() {
