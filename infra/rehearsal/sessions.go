@@ -11,8 +11,9 @@ import (
 	"github.com/chaotic-good/scenarios/infra"
 )
 
-// mostSteps is how many steps of sessions are told in a minute, of one round: a
-// script that works in a database must not fill the timeline.
+// mostSteps is how many steps of sessions are told in a minute, of one round and
+// of one kind, looks and changes: a script that asks a database again and again
+// must neither fill the timeline nor hide what is changed beside it.
 const mostSteps = 60
 
 // sessions tells the trail what people do on the box and in the database. The
@@ -21,7 +22,7 @@ type sessions struct {
 	mu     sync.Mutex
 	record func(round string, event map[string]any)
 	minute time.Time
-	steps  map[string]int      // by round, in that minute
+	steps  map[string]int      // by round and kind, in that minute
 	begun  map[string]*partial // by round: the statement whose lines come in
 }
 
@@ -43,12 +44,16 @@ func (s *sessions) open(record func(string, map[string]any)) {
 }
 
 func (s *sessions) tell(id string, step infra.Session) {
+	kind := strings.ToLower(id)
+	if step.Looks {
+		kind += "?"
+	}
 	s.mu.Lock()
 	if now := time.Now().Truncate(time.Minute); !now.Equal(s.minute) {
 		s.minute, s.steps = now, map[string]int{}
 	}
-	s.steps[strings.ToLower(id)]++
-	record, full := s.record, s.steps[strings.ToLower(id)] > mostSteps
+	s.steps[kind]++
+	record, full := s.record, s.steps[kind] > mostSteps
 	s.mu.Unlock()
 	if record != nil && !full {
 		record(id, step.Event())
