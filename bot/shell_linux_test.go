@@ -75,7 +75,8 @@ operator -Atc "SHOW max_connections" | grep -x 300
 aws rds modify-db-parameter-group --db-parameter-group-name chaotic-r1-database \
   --parameters ParameterName=max_connections,ParameterValue=160,ApplyMethod=pending-reboot
 aws rds reboot-db-instance --db-instance-identifier chaotic-r1-database
-`},
+until operator -Atc "SHOW max_connections" | grep -x 160; do :; done
+`}, // what the reboot breaks for a moment is not to page in the next incident
 	{"database-connections", "", "stop-task", `
 aws ecs stop-task --cluster chaotic-r1 --task $(oneoff mailer)
 `, ""},
