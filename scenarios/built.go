@@ -120,20 +120,30 @@ func volumeAsBuilt(ctx context.Context, cfg aws.Config, id round.ID) error {
 	if err != nil {
 		return err
 	}
-	out, err := ec2.NewFromConfig(cfg).DescribeVolumes(ctx, &ec2.DescribeVolumesInput{Filters: []ec2types.Filter{
-		{Name: aws.String("attachment.instance-id"), Values: []string{aws.ToString(box.InstanceId)}},
-		{Name: aws.String("attachment.device"), Values: []string{infra.LogDevice}},
-	}})
+	volumes, err := logVolumes(ctx, ec2.NewFromConfig(cfg), aws.ToString(box.InstanceId))
 	if err != nil {
-		return fmt.Errorf("find the log volume of %s: %w", id, err)
+		return fmt.Errorf("in %s: %w", id, err)
 	}
-	for _, v := range out.Volumes {
+	for _, v := range volumes {
 		if size := aws.ToInt32(v.Size); size > infra.LogVolume {
 			return harmless(fmt.Sprintf("The log volume of %s was grown to %d GiB in this round; it was built with %d", id, size, infra.LogVolume),
 				"A volume cannot be made smaller: have the box replaced")
 		}
 	}
 	return nil
+}
+
+// logVolumes are the volumes, one unless somebody changed that, on which a box
+// keeps its logs.
+func logVolumes(ctx context.Context, api *ec2.Client, box string) ([]ec2types.Volume, error) {
+	out, err := api.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{Filters: []ec2types.Filter{
+		{Name: aws.String("attachment.instance-id"), Values: []string{box}},
+		{Name: aws.String("attachment.device"), Values: []string{infra.LogDevice}},
+	}})
+	if err != nil {
+		return nil, fmt.Errorf("find the log volume: %w", err)
+	}
+	return out.Volumes, nil
 }
 
 // nodesAsBuilt wants one group of nodes, that may grow no further than it was

@@ -12,7 +12,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/chaotic-good/scenarios/bot/round"
-	"github.com/chaotic-good/scenarios/infra"
 )
 
 // The inventory's files on the box.
@@ -63,17 +62,14 @@ func growVolume(ctx context.Context, cfg aws.Config, id round.ID) error {
 	if err != nil {
 		return err
 	}
-	out, err := api.DescribeVolumes(ctx, &ec2.DescribeVolumesInput{Filters: []types.Filter{
-		{Name: aws.String("attachment.instance-id"), Values: []string{aws.ToString(box.InstanceId)}},
-		{Name: aws.String("attachment.device"), Values: []string{infra.LogDevice}},
-	}})
+	volumes, err := logVolumes(ctx, api, aws.ToString(box.InstanceId))
 	if err != nil {
-		return fmt.Errorf("find the log volume: %w", err)
+		return err
 	}
-	if len(out.Volumes) != 1 {
-		return fmt.Errorf("find the log volume: there are %d", len(out.Volumes))
+	if len(volumes) != 1 {
+		return fmt.Errorf("find the log volume: there are %d", len(volumes))
 	}
-	volume := out.Volumes[0]
+	volume := volumes[0]
 	if _, err := api.ModifyVolume(ctx, &ec2.ModifyVolumeInput{VolumeId: volume.VolumeId, Size: aws.Int32(2 * aws.ToInt32(volume.Size))}); err != nil {
 		return fmt.Errorf("grow the log volume: %w", err)
 	}
