@@ -101,6 +101,7 @@ func pageGallery(t *testing.T, s *stub, page func(string) *view) {
 	v.shows(".file-preview", "A rule went missing")
 	v.snap("thread")
 	v.click("[data-testid=channel-operations]")
+	v.shows("[data-testid=title]", "operations") // the way there empties the composer
 	v.compose("/")
 	v.shows("[data-testid=completion]", "/inject")
 	v.snap("completion")
