@@ -21,22 +21,27 @@ import (
 	"github.com/chaotic-good/scenarios/bot/round"
 )
 
+// ended is one kind of thing that carries the round's end in a tag.
+type ended struct {
+	what string
+	find func(context.Context, *stack) ([]string, error)
+	tag  func(context.Context, string) error
+}
+
 // Extend writes the round's end anew into the tag expires of everything that
-// has one, the users included. Each service has a call of its own for that:
-// the one call for all of them knows no IAM.
+// has one, the users included; the scaling of the service alone keeps the end
+// with which it was made. Each service has a call of its own for that: the one
+// call for all of them knows no IAM. Saying the same end again changes nothing.
 func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 	s, err := m.stack(ctx, spec)
 	if err != nil {
 		return err
 	}
 	key, value := aws.String(TagExpires), aws.String(s.expires())
-	arn := func(service, rest string) string {
-		return "arn:aws:" + service + ":" + s.region + ":" + s.account + ":" + rest
-	}
 	inECS := func(prefix string) func(context.Context, string) error {
 		return func(ctx context.Context, id string) error {
 			if !strings.HasPrefix(id, "arn:") {
-				id = arn("ecs", prefix+id)
+				id = s.arn("ecs", prefix+id)
 			}
 			_, err := s.ecs.TagResource(ctx, &ecs.TagResourceInput{ResourceArn: &id, Tags: []ecstypes.Tag{{Key: key, Value: value}}})
 			return err
@@ -45,7 +50,7 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 	inRDS := func(prefix string) func(context.Context, string) error {
 		return func(ctx context.Context, id string) error {
 			_, err := s.rds.AddTagsToResource(ctx, &rds.AddTagsToResourceInput{
-				ResourceName: aws.String(arn("rds", prefix+id)), Tags: []rdstypes.Tag{{Key: key, Value: value}},
+				ResourceName: aws.String(s.arn("rds", prefix+id)), Tags: []rdstypes.Tag{{Key: key, Value: value}},
 			})
 			return err
 		}
@@ -55,11 +60,7 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 		return err
 	}
 	person := []iamtypes.Tag{{Key: key, Value: value}}
-	for _, k := range []struct {
-		what string
-		find func(context.Context, *stack) ([]string, error)
-		tag  func(context.Context, string) error
-	}{
+	kinds := []ended{
 		{"clusters", findClusters, inECS("cluster/")},
 		{"services", findServices, inECS("service/" + s.names.Cluster + "/")},
 		{"tasks", findTasks, inECS("")},
@@ -96,7 +97,15 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 			_, err := s.iam.TagPolicy(ctx, &iam.TagPolicyInput{PolicyArn: &id, Tags: person})
 			return err
 		}},
-	} {
+	}
+	if err := s.writeEnd(ctx, append(kinds, s.endedBeside()...)); err != nil {
+		return err
+	}
+	return s.extendEC2(ctx)
+}
+
+func (s *stack) writeEnd(ctx context.Context, kinds []ended) error {
+	for _, k := range kinds {
 		ids, err := k.find(ctx, s)
 		if err != nil {
 			return fmt.Errorf("look for %s: %w", k.what, err)
@@ -105,7 +114,12 @@ func (m *Maker) Extend(ctx context.Context, spec round.Spec) error {
 			return fmt.Errorf("write the round's end on %s: %w", k.what, err)
 		}
 	}
-	return s.extendEC2(ctx)
+	return nil
+}
+
+// arn names a thing of the account in the stack's region.
+func (s *stack) arn(service, rest string) string {
+	return "arn:aws:" + service + ":" + s.region + ":" + s.account + ":" + rest
 }
 
 // expires is the value of the tag of that name.

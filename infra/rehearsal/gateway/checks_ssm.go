@@ -15,6 +15,7 @@ var ssmSubjects = map[string]subjects{
 	"GetParametersByPath": parameters("Path"),
 	"DeleteParameters":    parameters("Names"),
 	"DeleteParameter":     parameters("Name"),
+	"AddTagsToResource":   parameters("ResourceId"), // of other types a path would do, too
 	"GetDocument":         ssmDocument,
 	"DescribeDocument":    ssmDocument,
 }
