@@ -30,7 +30,7 @@ func iamTable() map[string]subjects {
 	for _, action := range strings.Fields("GetPolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions SetDefaultPolicyVersion TagPolicy UntagPolicy ListPolicyTags") {
 		t[action] = exactly("PolicyArn")
 	}
-	for _, action := range strings.Fields("GetInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile") {
+	for _, action := range strings.Fields("GetInstanceProfile DeleteInstanceProfile TagInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile") {
 		t[action] = iamThing("instance-profile", "InstanceProfile")
 	}
 	t["CreateInstanceProfile"] = iamNew("instance-profile", "InstanceProfileName")

@@ -13,6 +13,7 @@ var logsSubjects = map[string]subjects{
 	"DeleteLogGroup":     logGroup("logGroupName"),
 	"CreateLogStream":    logGroup("logGroupName"),
 	"DescribeLogStreams": logGroup("logGroupName"),
+	"TagResource":        exactly("resourceArn"),
 }
 
 func logGroup(param string) subjects {

@@ -44,4 +44,5 @@ func (r *request) budgetARN(name string) string {
 var alarmSubjects = map[string]subjects{
 	"PutMetricAlarm": named("alarm:", "AlarmName"),
 	"DeleteAlarms":   named("alarm:", "AlarmNames"),
+	"TagResource":    exactly("ResourceARN"),
 }

@@ -5,19 +5,30 @@ import (
 	"net/url"
 )
 
-// What only Terraform makes and a destroy removes: the calls of the latter.
+// What only Terraform makes, a longer round tags and a destroy removes: the calls
+// of the latter two.
 
-var ecrSubjects = map[string]subjects{"DeleteRepository": named("repository/", "repositoryName")}
+var ecrSubjects = map[string]subjects{
+	"DeleteRepository": named("repository/", "repositoryName"),
+	"TagResource":      exactly("resourceArn"),
+}
 
-var snsSubjects = map[string]subjects{"DeleteTopic": exactly("TopicArn")}
+var snsSubjects = map[string]subjects{"DeleteTopic": exactly("TopicArn"), "TagResource": exactly("ResourceArn")}
 
 var eventsSubjects = map[string]subjects{
+	"TagResource":       exactly("ResourceARN"),
 	"ListTargetsByRule": named("rule/", "Rule"),
 	"RemoveTargets":     named("rule/", "Rule"),
 	"DeleteRule":        named("rule/", "Name"),
 }
 
-var cloudtrailSubjects = map[string]subjects{"CreateTrail": trailNamed, "DeleteTrail": trailNamed, "StartLogging": trailNamed, "StopLogging": trailNamed}
+var cloudtrailSubjects = map[string]subjects{
+	"AddTags":      exactly("ResourceId"),
+	"CreateTrail":  trailNamed,
+	"DeleteTrail":  trailNamed,
+	"StartLogging": trailNamed,
+	"StopLogging":  trailNamed,
+}
 
 func trailNamed(_ context.Context, _ *upstream, r *request) ([]string, error) {
 	return []string{r.arn("cloudtrail", "trail/"+trailName(r.str("Name")))}, nil
@@ -27,9 +38,10 @@ var cognitoSubjects = map[string]subjects{
 	"DescribeUserPool":     named("userpool/", "UserPoolId"),
 	"DeleteUserPool":       named("userpool/", "UserPoolId"),
 	"DeleteUserPoolDomain": named("userpool/", "UserPoolId"),
+	"TagResource":          exactly("ResourceArn"),
 }
 
-var wafSubjects = map[string]subjects{"GetWebACL": webACL, "DeleteWebACL": webACL}
+var wafSubjects = map[string]subjects{"GetWebACL": webACL, "DeleteWebACL": webACL, "TagResource": exactly("ResourceARN")}
 
 func webACL(_ context.Context, _ *upstream, r *request) ([]string, error) {
 	return []string{r.arn("wafv2", "global/webacl/"+r.str("Name")+"/"+r.str("Id"))}, nil
@@ -42,6 +54,14 @@ var cloudfrontSubjects = map[string]subjects{
 	"DeleteDistribution":        worldly("cloudfront", "distribution/"),
 	"GetOriginAccessControl":    worldly("cloudfront", "origin-access-control/"),
 	"DeleteOriginAccessControl": worldly("cloudfront", "origin-access-control/"),
+	"TagResource":               inQuery("Resource"),
+}
+
+// inQuery is the ARN that the call's address has.
+func inQuery(name string) subjects {
+	return func(_ context.Context, _ *upstream, r *request) ([]string, error) {
+		return r.url.Query()[name], nil
+	}
 }
 
 // worldly is a thing of no region, by the id in the call's path.
@@ -55,6 +75,7 @@ var route53Subjects = map[string]subjects{
 	"ListResourceRecordSets":   hostedZone,
 	"ChangeResourceRecordSets": hostedZone,
 	"DeleteHostedZone":         hostedZone,
+	"ChangeTagsForResource":    hostedZone,
 }
 
 func hostedZone(_ context.Context, _ *upstream, r *request) ([]string, error) {

@@ -80,6 +80,8 @@ func corrections() map[string]correction {
 		"cloudfront:ListOriginRequestPolicies":   {before: listPolicies(requestPolicy)},
 		"cloudfront:ListResponseHeadersPolicies": {before: listPolicies(headersPolicy)},
 
+		"cognito-idp:TagResource": {before: tagPool},
+
 		"cloudtrail:DeleteTrail":  {before: trailByName},
 		"cloudtrail:StartLogging": {before: trailByName},
 		"cloudtrail:StopLogging":  {before: trailByName},

@@ -40,6 +40,7 @@ var cloudfrontRoutes = []route{
 	{"PUT", "/2020-05-31/distribution/{Id}/config", "UpdateDistribution"},
 	{"DELETE", "/2020-05-31/distribution/{Id}", "DeleteDistribution"},
 	{"GET", "/2020-05-31/tagging", "ListTagsForResource"},
+	{"POST", "/2020-05-31/tagging", "TagResource"},
 	{"GET", "/2020-05-31/origin-access-control", "ListOriginAccessControls"},
 	{"GET", "/2020-05-31/origin-access-control/{Id}", "GetOriginAccessControl"},
 	{"DELETE", "/2020-05-31/origin-access-control/{Id}", "DeleteOriginAccessControl"},
@@ -56,6 +57,7 @@ var route53Routes = []route{
 	{"GET", "/2013-04-01/hostedzone/{Id}/rrset", "ListResourceRecordSets"},
 	{"POST", "/2013-04-01/hostedzone/{Id}/rrset", "ChangeResourceRecordSets"},
 	{"DELETE", "/2013-04-01/hostedzone/{Id}", "DeleteHostedZone"},
+	{"POST", "/2013-04-01/tags/hostedzone/{Id}", "ChangeTagsForResource"},
 }
 
 // restRoutes are the REST services whose calls have names here.
@@ -70,6 +72,9 @@ func (r *request) parsePath() {
 			continue
 		}
 		r.action = route.action
+		if r.url.Query().Get("Operation") == "Untag" { // CloudFront's two calls about tags have one path
+			r.action = "UntagResource"
+		}
 		for k, v := range vars {
 			if r.params[k] != nil || r.url.Query().Has(k) { // moto would believe that one
 				r.action = unknownAction(r)

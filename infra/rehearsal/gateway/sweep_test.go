@@ -47,6 +47,9 @@ func TestTheBotMayLookForEverything(t *testing.T) {
 	m := newWorld(t).sweeper("the-looking-bot")
 	for _, stage := range infra.Stages() {
 		began := time.Now()
+		if err := m.Extend(t.Context(), round.Spec{Round: "R81", Stage: stage, Expires: began}); err != nil {
+			t.Errorf("stage %s: %v", stage, err)
+		}
 		gone, err := m.Destroy(t.Context(), round.Spec{Round: "R81", Stage: stage}, func(round.Progress) {})
 		if err != nil || gone.Removed != 0 || gone.Left != 0 {
 			t.Errorf("stage %s: %+v, %v", stage, gone, err)
@@ -55,13 +58,25 @@ func TestTheBotMayLookForEverything(t *testing.T) {
 	}
 }
 
-// TestTheBotMayRemoveWhatTerraformMade: its rights suffice for all of a round
-// and for nothing of the account's own.
+// TestTheBotMayRemoveWhatTerraformMade: its rights suffice for all of a round,
+// whose end it may also put off, and for nothing of the account's own.
 func TestTheBotMayRemoveWhatTerraformMade(t *testing.T) {
 	w := newWorld(t)
 	names := infra.NamesOf("R82")
 	w.leaveBehind(names)
 	m := w.sweeper("the-sweeping-bot")
+	if err := m.Extend(t.Context(), round.Spec{Round: "R82", Stage: infra.StageClassic, Expires: time.Now()}); err != nil {
+		t.Error(err)
+	}
+	pools, err := cognito.NewFromConfig(w.root()).ListUserPools(t.Context(), &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
+	must(t, err)
+	for _, p := range pools.UserPools {
+		pool, err := cognito.NewFromConfig(w.root()).DescribeUserPool(t.Context(), &cognito.DescribeUserPoolInput{UserPoolId: p.Id})
+		must(t, err)
+		if tags := pool.UserPool.UserPoolTags; tags[infra.TagExpires] == "" || tags[infra.TagProject] != infra.Project || aws.ToString(pool.UserPool.Name) != names.Prefix {
+			t.Errorf("the pool %s has the tags %v", aws.ToString(pool.UserPool.Name), tags)
+		}
+	}
 	gone, err := m.Destroy(t.Context(), round.Spec{Round: "R82", Stage: infra.StageClassic}, func(round.Progress) {})
 	if err != nil || gone.Left != 0 || gone.Removed != 16 {
 		t.Errorf("swept %+v, %v", gone, err)

@@ -84,6 +84,9 @@ func (u *upstream) json(ctx context.Context, service, action string, in, out any
 	if err != nil {
 		return fmt.Errorf("%s:%s: %w", service, action, err)
 	}
+	if out == nil { // some answer with nothing at all
+		return nil
+	}
 	if err := json.Unmarshal(body, out); err != nil {
 		return fmt.Errorf("read %s:%s: %w", service, action, err)
 	}
