@@ -52,6 +52,7 @@ func TestRehearsal(t *testing.T) {
 	act("nothing is open", func(t *testing.T) { nothingOpen(ctx, t, p) })
 	play("provision", p.provision)
 	act("a round is open", func(t *testing.T) { roundOpen(ctx, t, p) })
+	act("the round goes on longer", func(t *testing.T) { longer(ctx, t, p) })
 	act("a webhook of a stranger", func(t *testing.T) { webhook(ctx, t, p) })
 	play("incident", p.incident)
 	act("the player's key", key.limits)
@@ -185,6 +186,18 @@ func roundOpen(ctx context.Context, t *testing.T, p *rehearsed) {
 	if n := p.book(t).Len(); n != before {
 		t.Errorf("the ledger grew from %d to %d by nothing but refusals", before, n)
 	}
+}
+
+// longer puts the round's end off, which the bot writes on all that carries it,
+// with the rights that it has.
+func longer(ctx context.Context, t *testing.T, p *rehearsed) {
+	before := p.book(t).Len()
+	if answer, err := p.admin.asks(ctx, "operations", "extend", nil); err != nil || !strings.Contains(textOf(answer), "R1") {
+		t.Fatalf("/extend is answered %q, %v", textOf(answer), err)
+	}
+	until(t, 30*time.Second, "the later end is written", func() bool {
+		return slices.ContainsFunc(p.events(t, before+1), func(e round.Event) bool { return e.Kind == round.LifetimeWritten })
+	})
 }
 
 // webhook posts what no Alertmanager of the round would.

@@ -154,7 +154,9 @@ func around(text, value string) string {
 	return fmt.Sprintf("%q", strings.ReplaceAll(text[from:to], value, "***"))
 }
 
-var targetID = regexp.MustCompile(`\b(sg|i)-[0-9a-f]{8,}\b`)
+// targetID is what a receipt names that only its own incident has: a thing of
+// EC2, or the mark of a deploy.
+var targetID = regexp.MustCompile(`\b(sg|i|run)-[0-9a-z]{8,}\b`)
 
 // spoilers looks for what gives an incident away between its beginning and its
 // end. Only the admin who began it was told, and not when it was a surprise.
@@ -183,8 +185,10 @@ func (s *search) spoilers(t *testing.T) {
 			if said.At.Before(begun.At) || !said.At.Before(all[end].At) {
 				continue
 			}
+			// Everybody's keys come with an example about a security group.
+			text := strings.ReplaceAll(said.Text, "ResourceType=security-group", "")
 			for _, word := range []string{plan.ID, plan.Title, plan.Debrief.Was, target} {
-				if !strings.Contains(said.Text, word) {
+				if !strings.Contains(text, word) {
 					continue
 				}
 				told := strings.Contains(said.Text, "has begun in") && slices.Equal(said.Readers, []string{admin})
