@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eks"
 	ekstypes "github.com/aws/aws-sdk-go-v2/service/eks/types"
 	"github.com/aws/aws-sdk-go-v2/service/rds"
-	"github.com/aws/aws-sdk-go-v2/service/rds/types"
 
 	"github.com/chaotic-good/scenarios/bot/round"
 	"github.com/chaotic-good/scenarios/infra"
@@ -49,20 +48,6 @@ func wantsBuilt(params map[string]string) (rest map[string]string, built []strin
 // harmless refuses a fault that a repair of this round has taken the effect from.
 func harmless(repair, back string) error {
 	return round.Refuse("no-effect", "%s, so this would have no effect. %s, or `/destroy` and `/provision`, or choose another scenario.", repair, back)
-}
-
-func databaseOf(ctx context.Context, api *rds.Client, id round.ID) (types.DBInstance, error) {
-	out, err := api.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: aws.String(infra.NamesOf(id).Database)})
-	if coded(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {
-		return types.DBInstance{}, round.Refuse("no-target", "%s has no database any more.", id)
-	}
-	if err != nil {
-		return types.DBInstance{}, fmt.Errorf("look at the database of %s: %w", id, err)
-	}
-	if len(out.DBInstances) != 1 {
-		return types.DBInstance{}, fmt.Errorf("look at the database of %s: there are %d", id, len(out.DBInstances))
-	}
-	return out.DBInstances[0], nil
 }
 
 // classAsBuilt minds a class that is on its way, too.

@@ -71,14 +71,13 @@ func attachGroup(ctx context.Context, cfg aws.Config, id round.ID) error {
 	if err != nil {
 		return err
 	}
-	out, err := databases.DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{DBInstanceIdentifier: &names.Database})
+	db, err := databaseOf(ctx, databases, id)
 	if err != nil {
-		return fmt.Errorf("find the database: %w", err)
+		return err
 	}
-	if len(out.DBInstances) != 1 || out.DBInstances[0].DBSubnetGroup == nil {
-		return fmt.Errorf("find the database: there are %d", len(out.DBInstances))
+	if db.DBSubnetGroup == nil {
+		return errors.New("find the network of the database: AWS does not tell it")
 	}
-	db := out.DBInstances[0]
 	made, err := api.CreateSecurityGroup(ctx, &ec2.CreateSecurityGroupInput{
 		GroupName: aws.String(names.Group(attachedGroup)), Description: aws.String("Admits the shop's tasks to the database."),
 		VpcId: db.DBSubnetGroup.VpcId,

@@ -53,21 +53,15 @@ func stillAdmitted(ctx context.Context, cfg aws.Config, id round.ID, receipt ing
 	return "", nil
 }
 
-// groupsOfDatabase lists the security groups that the round's database is in.
+// groupsOfDatabase lists the security groups that the round's database is in:
+// none where there is no database any more.
 func groupsOfDatabase(ctx context.Context, cfg aws.Config, id round.ID) (groups []string, err error) {
-	out, err := rds.NewFromConfig(cfg).DescribeDBInstances(ctx, &rds.DescribeDBInstancesInput{
-		DBInstanceIdentifier: aws.String(infra.NamesOf(id).Database),
-	})
-	if coded(err, "DBInstanceNotFound", "DBInstanceNotFoundFault") {
-		return nil, nil
+	db, err := findDatabase(ctx, rds.NewFromConfig(cfg), id)
+	if err != nil || db == nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("find the database of %s: %w", id, err)
-	}
-	for _, d := range out.DBInstances {
-		for _, g := range d.VpcSecurityGroups {
-			groups = append(groups, aws.ToString(g.VpcSecurityGroupId))
-		}
+	for _, g := range db.VpcSecurityGroups {
+		groups = append(groups, aws.ToString(g.VpcSecurityGroupId))
 	}
 	return groups, nil
 }
