@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
@@ -48,6 +49,7 @@ var shared struct {
 	server *moto.Server
 	dir    string
 	err    error
+	ended  map[string]bool // tests, since moto last forgot everything
 }
 
 func TestMain(m *testing.M) {
@@ -90,6 +92,26 @@ func needMoto(t testing.TB) *moto.Server {
 	return shared.server
 }
 
+// afresh has moto forget everything when a test comes a second time, as with
+// -count=2: the names that it gives would all be taken.
+func afresh(t testing.TB, server *moto.Server) {
+	t.Helper()
+	if shared.ended[t.Name()] {
+		res, err := http.Post(server.URL.JoinPath("moto-api/reset").String(), "", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		shared.ended = nil
+	}
+	t.Cleanup(func() {
+		if shared.ended == nil {
+			shared.ended = map[string]bool{}
+		}
+		shared.ended[t.Name()] = true
+	})
+}
+
 // clock is a wall clock that a test can set wrong.
 type clock struct {
 	mu  sync.Mutex
@@ -125,21 +147,22 @@ func newWorld(t testing.TB) *world {
 // other test touches.
 func newWorldOf(t testing.TB, account string) *world {
 	t.Helper()
-	c := &clock{}
-	g, err := New(Config{Upstream: needMoto(t).URL, Account: account, Region: region, Now: c.now,
+	c, server := &clock{}, needMoto(t)
+	afresh(t, server)
+	g, err := New(Config{Upstream: server.URL, Account: account, Region: region, Now: c.now,
 		Log: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.Trust(root)
-	server := httptest.NewServer(g)
+	front := httptest.NewServer(g)
 	t.Cleanup(func() {
-		server.Close()
+		front.Close()
 		if err := g.Close(context.Background()); err != nil {
 			t.Error(err)
 		}
 	})
-	return &world{TB: t, gateway: g, url: server.URL, clock: c}
+	return &world{TB: t, gateway: g, url: front.URL, clock: c}
 }
 
 // as are the SDK's settings for a key. No answer is retried, so that a test sees
