@@ -10,16 +10,36 @@ import (
 
 	"github.com/chaotic-good/scenarios/bot/localdiscord"
 	"github.com/chaotic-good/scenarios/bot/round"
+	"github.com/chaotic-good/scenarios/monitoring"
+	"github.com/chaotic-good/scenarios/scenarios"
 )
 
 // TestCrashOfEachFault: whatever kind of fault is applied or undone, the bot is
 // killed after each of its writes at AWS, and started again. It rolls back, or
 // goes on rolling back, and nothing of the fault remains. The catalogue is the
-// table: a new kind is in it with its scenario.
+// table: a new kind is in it with its scenario. Two worlds share the work, most
+// of which is waiting.
 func TestCrashOfEachFault(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it plays a round for each kind of fault")
 	}
+	ownPlace(t)
+	catalogue, err := scenarios.Load(scenarios.Files, monitoring.Autoplay())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ways := waysOfKinds(t, catalogue)
+	cut := len(ways) * 3 / 4 // of those that come then, one takes as long as four others
+	for name, some := range map[string][]round.Scenario{"one world": ways[:cut], "another": ways[cut:]} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			crashOfFaults(t, some)
+		})
+	}
+}
+
+// crashOfFaults plays a round with each of the faults, in one world.
+func crashOfFaults(t *testing.T, ways []round.Scenario) {
 	// Faults of many alike writes are killed at the first two of them.
 	c := choice{nth: map[string]int{"AWS": 2}, most: 40, perIncident: true, only: regexp.MustCompile(`incident (injecting|rolling_back)`)}
 	if *crashAll {
@@ -32,7 +52,7 @@ func TestCrashOfEachFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := 0
-	for _, w := range waysOfKinds(t, p.autoplay) {
+	for _, w := range ways {
 		name := strings.Join(kindsOf(w.Fault), "+")
 		ended := t.Run(name, func(t *testing.T) {
 			n++ // a round that is left out is none
@@ -51,9 +71,9 @@ func TestCrashOfEachFault(t *testing.T) {
 }
 
 // waysOfKinds takes scenarios until each kind of fault that one needs is there.
-func waysOfKinds(t *testing.T, a *autoplay) (some []round.Scenario) {
+func waysOfKinds(t *testing.T, catalogue *scenarios.Catalogue) (some []round.Scenario) {
 	t.Helper()
-	all, err := (&series{catalogue: a.catalog}).ways("")
+	all, err := (&series{catalogue: catalogue}).ways("")
 	if err != nil {
 		t.Fatal(err)
 	}

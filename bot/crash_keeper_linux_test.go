@@ -19,13 +19,14 @@ import (
 )
 
 // crashStage raises a stage whose bot dies where the choice says, and is started
-// again at once. Everything else stays, as AWS and Discord would.
+// again at once. Everything else stays, as AWS and Discord would. The test has a
+// place of its own.
 func crashStage(t *testing.T, c choice) (*rehearsed, *crasher) {
 	t.Helper()
 	m := newCrasher(c)
 	door := httptest.NewServer(m)
 	t.Cleanup(door.Close)
-	p := onStageWith(t, "security-group", "authorize-group", stageConfig{front: m.front, env: []string{
+	p := raised(t, "security-group", "authorize-group", stageConfig{front: m.front, env: []string{
 		crashDoor + "=" + door.URL,
 		"CHAOTIC_INCIDENT_LIMIT=5m", // what dies again and again is slow
 	}})

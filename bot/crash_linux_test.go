@@ -39,6 +39,7 @@ func TestCrashMatrix(t *testing.T) {
 	if *crashAt != "" {
 		c.gap, c.only, least = 0, regexp.MustCompile(*crashAt), 1
 	}
+	ownPlace(t)
 	p, m := crashStage(t, c)
 	m.late(*crashFrom)
 	ctx, cancel := context.WithTimeout(t.Context(), most)

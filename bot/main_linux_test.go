@@ -136,6 +136,14 @@ func onStage(t *testing.T, scenario, fix string) *rehearsed {
 // referee judges whatever the bot and the local Discord say to each other.
 func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 	t.Helper()
+	ownPlace(t)
+	return raised(t, scenario, fix, c)
+}
+
+// ownPlace gives the test a folder of its own for all that is temporary, and
+// leaves it the cache.
+func ownPlace(t *testing.T) {
+	t.Helper()
 	needWorld(t)
 	cache, err := cacheDir()
 	if err != nil {
@@ -143,6 +151,12 @@ func onStageWith(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
 	}
 	t.Setenv("CHAOTIC_CACHE", cache)
 	t.Setenv("TMPDIR", openFolder(t))
+}
+
+// raised is onStageWith in a place that the test has already.
+func raised(t *testing.T, scenario, fix string, c stageConfig) *rehearsed {
+	t.Helper()
+	var err error
 	p := &rehearsed{autoplay: &autoplay{scenario: scenario, fix: fix}, transcript: &spool{}, log: &spool{}}
 	p.out = p.transcript
 	p.catalog, err = scenarios.Load(scenarios.Files, monitoring.Autoplay())
