@@ -15,7 +15,7 @@ var ssmSubjects = map[string]subjects{
 	"GetParametersByPath": parameters("Path"),
 	"DeleteParameters":    parameters("Names"),
 	"DeleteParameter":     parameters("Name"),
-	"AddTagsToResource":   parameters("ResourceId"), // of other types a path would do, too
+	"AddTagsToResource":   parameters("ResourceId"), // nobody here tags anything else of SSM
 	"GetDocument":         ssmDocument,
 	"DescribeDocument":    ssmDocument,
 }

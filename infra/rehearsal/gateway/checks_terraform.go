@@ -55,6 +55,7 @@ var cloudfrontSubjects = map[string]subjects{
 	"GetOriginAccessControl":    worldly("cloudfront", "origin-access-control/"),
 	"DeleteOriginAccessControl": worldly("cloudfront", "origin-access-control/"),
 	"TagResource":               inQuery("Resource"),
+	"UntagResource":             inQuery("Resource"),
 }
 
 // inQuery is the ARN that the call's address has.

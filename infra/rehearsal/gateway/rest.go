@@ -2,11 +2,13 @@ package gateway
 
 import (
 	"net/url"
+	"slices"
 	"strings"
 )
 
 // route is one operation of a REST service. A segment in braces becomes a
-// parameter; one that ends in "+" takes the rest of the path.
+// parameter; one that ends in "+" takes the rest of the path. Where a query
+// parameter tells operations of one path apart, it stands behind a "?".
 type route struct{ method, path, action string }
 
 // eksRoutes is the part of EKS that a round touches.
@@ -40,7 +42,8 @@ var cloudfrontRoutes = []route{
 	{"PUT", "/2020-05-31/distribution/{Id}/config", "UpdateDistribution"},
 	{"DELETE", "/2020-05-31/distribution/{Id}", "DeleteDistribution"},
 	{"GET", "/2020-05-31/tagging", "ListTagsForResource"},
-	{"POST", "/2020-05-31/tagging", "TagResource"},
+	{"POST", "/2020-05-31/tagging?Operation=Tag", "TagResource"},
+	{"POST", "/2020-05-31/tagging?Operation=Untag", "UntagResource"},
 	{"GET", "/2020-05-31/origin-access-control", "ListOriginAccessControls"},
 	{"GET", "/2020-05-31/origin-access-control/{Id}", "GetOriginAccessControl"},
 	{"DELETE", "/2020-05-31/origin-access-control/{Id}", "DeleteOriginAccessControl"},
@@ -67,14 +70,11 @@ var restRoutes = map[string][]route{"eks": eksRoutes, "cloudfront": cloudfrontRo
 // no policy but a wildcard can allow.
 func (r *request) parsePath() {
 	for _, route := range restRoutes[r.service] {
-		vars, ok := match(route, r.method, r.url.EscapedPath())
+		vars, ok := match(route, r.method, r.url)
 		if !ok {
 			continue
 		}
 		r.action = route.action
-		if r.url.Query().Get("Operation") == "Untag" { // CloudFront's two calls about tags have one path
-			r.action = "UntagResource"
-		}
 		for k, v := range vars {
 			if r.params[k] != nil || r.url.Query().Has(k) { // moto would believe that one
 				r.action = unknownAction(r)
@@ -86,11 +86,15 @@ func (r *request) parsePath() {
 	r.action = unknownAction(r)
 }
 
-func match(t route, method, path string) (map[string]string, bool) {
+func match(t route, method string, called *url.URL) (map[string]string, bool) {
 	if t.method != method {
 		return nil, false
 	}
-	want, got := strings.Split(t.path, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
+	path, query, told := strings.Cut(t.path, "?")
+	if name, value, _ := strings.Cut(query, "="); told && !slices.Equal(called.Query()[name], []string{value}) {
+		return nil, false
+	}
+	want, got := strings.Split(path, "/"), strings.Split(strings.TrimSuffix(called.EscapedPath(), "/"), "/")
 	vars := map[string]string{}
 	for i, w := range want {
 		if i >= len(got) {
