@@ -70,6 +70,9 @@ func TestTheBotMayRemoveWhatTerraformMade(t *testing.T) {
 	}
 	pools, err := cognito.NewFromConfig(w.root()).ListUserPools(t.Context(), &cognito.ListUserPoolsInput{MaxResults: aws.Int32(60)})
 	must(t, err)
+	if len(pools.UserPools) == 0 {
+		t.Error("there is no pool whose tags could be read")
+	}
 	for _, p := range pools.UserPools {
 		pool, err := cognito.NewFromConfig(w.root()).DescribeUserPool(t.Context(), &cognito.DescribeUserPoolInput{UserPoolId: p.Id})
 		must(t, err)

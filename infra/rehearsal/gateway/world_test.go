@@ -71,6 +71,7 @@ func TestMain(m *testing.M) {
 func needMoto(t testing.TB) *moto.Server {
 	t.Helper()
 	shared.once.Do(func() {
+		shared.ended = map[string]bool{}
 		var tool moto.Tool
 		if tool, shared.err = moto.Find(t.Context()); shared.err != nil {
 			return
@@ -102,14 +103,9 @@ func afresh(t testing.TB, server *moto.Server) {
 			t.Fatal(err)
 		}
 		_ = res.Body.Close()
-		shared.ended = nil
+		clear(shared.ended)
 	}
-	t.Cleanup(func() {
-		if shared.ended == nil {
-			shared.ended = map[string]bool{}
-		}
-		shared.ended[t.Name()] = true
-	})
+	t.Cleanup(func() { shared.ended[t.Name()] = true })
 }
 
 // clock is a wall clock that a test can set wrong.
