@@ -118,8 +118,11 @@ func (s *stack) writeEnd(ctx context.Context, kinds []ended) error {
 }
 
 // arn names a thing of the account in the stack's region.
-func (s *stack) arn(service, rest string) string {
-	return "arn:aws:" + service + ":" + s.region + ":" + s.account + ":" + rest
+func (s *stack) arn(service, rest string) string { return s.arnIn(s.region, service, rest) }
+
+// arnIn names one of another region, or of none.
+func (s *stack) arnIn(region, service, rest string) string {
+	return "arn:aws:" + service + ":" + region + ":" + s.account + ":" + rest
 }
 
 // expires is the value of the tag of that name.

@@ -2,7 +2,6 @@ package infra
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -39,9 +38,6 @@ import (
 // nothing of it but the parameters.
 func (s *stack) endedBeside() []ended {
 	key, value := aws.String(TagExpires), aws.String(s.expires())
-	inWorld := func(service, region, rest string) *string {
-		return aws.String("arn:aws:" + service + ":" + region + ":" + s.account + ":" + rest)
-	}
 	return []ended{
 		{"instance profiles", findProfiles, func(ctx context.Context, id string) error {
 			_, err := s.iam.TagInstanceProfile(ctx, &iam.TagInstanceProfileInput{InstanceProfileName: &id, Tags: []iamtypes.Tag{{Key: key, Value: value}}})
@@ -79,7 +75,7 @@ func (s *stack) endedBeside() []ended {
 		{"firewalls", findFirewalls, func(ctx context.Context, id string) error {
 			name, number, _ := strings.Cut(id, " ")
 			_, err := s.waf.TagResource(ctx, &waf.TagResourceInput{
-				ResourceARN: inWorld("wafv2", worldRegion, "global/webacl/"+name+"/"+number), Tags: []waftypes.Tag{{Key: key, Value: value}},
+				ResourceARN: aws.String(s.arnIn(worldRegion, "wafv2", "global/webacl/"+name+"/"+number)), Tags: []waftypes.Tag{{Key: key, Value: value}},
 			})
 			return err
 		}},
@@ -114,13 +110,13 @@ func (s *stack) endedBeside() []ended {
 		}},
 		{"billing alarms", findBillingAlarms, func(ctx context.Context, id string) error {
 			_, err := s.worldAlarms.TagResource(ctx, &cloudwatch.TagResourceInput{
-				ResourceARN: inWorld("cloudwatch", worldRegion, "alarm:"+id), Tags: []alarmtypes.Tag{{Key: key, Value: value}},
+				ResourceARN: aws.String(s.arnIn(worldRegion, "cloudwatch", "alarm:"+id)), Tags: []alarmtypes.Tag{{Key: key, Value: value}},
 			})
 			return err
 		}},
 		{"budgets", findBudgets, func(ctx context.Context, id string) error {
 			_, err := s.budgets.TagResource(ctx, &budgets.TagResourceInput{
-				ResourceARN: inWorld("budgets", "", "budget/"+id), ResourceTags: []budgettypes.ResourceTag{{Key: key, Value: value}},
+				ResourceARN: aws.String(s.arnIn("", "budgets", "budget/"+id)), ResourceTags: []budgettypes.ResourceTag{{Key: key, Value: value}},
 			})
 			return err
 		}},
@@ -130,24 +126,16 @@ func (s *stack) endedBeside() []ended {
 // endBucket writes all of a bucket's tags, since S3 knows no call for one: those
 // that it has, and the end.
 func (s *stack) endBucket(ctx context.Context, name string) error {
-	tags := map[string]string{}
+	var tags []s3types.Tag
 	has, err := s.s3.GetBucketTagging(ctx, &s3.GetBucketTaggingInput{Bucket: &name})
-	if err != nil && !hasCode(err, "NoSuchTagSet") {
+	switch {
+	case hasCode(err, "NoSuchTagSet"):
+	case err != nil:
 		return err
+	default:
+		tags = slices.DeleteFunc(has.TagSet, func(t s3types.Tag) bool { return aws.ToString(t.Key) == TagExpires })
 	}
-	if has != nil {
-		for _, t := range has.TagSet {
-			tags[aws.ToString(t.Key)] = aws.ToString(t.Value)
-		}
-	}
-	if tags[TagExpires] == s.expires() {
-		return nil
-	}
-	tags[TagExpires] = s.expires()
-	var all []s3types.Tag
-	for _, k := range slices.Sorted(maps.Keys(tags)) {
-		all = append(all, s3types.Tag{Key: aws.String(k), Value: aws.String(tags[k])})
-	}
-	_, err = s.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &s3types.Tagging{TagSet: all}})
+	tags = append(tags, s3types.Tag{Key: aws.String(TagExpires), Value: aws.String(s.expires())})
+	_, err = s.s3.PutBucketTagging(ctx, &s3.PutBucketTaggingInput{Bucket: &name, Tagging: &s3types.Tagging{TagSet: tags}})
 	return err
 }

@@ -87,7 +87,7 @@ func TestExtendReachesWhatOnlyTerraformMakes(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := later.Expires.Format(time.RFC3339)
+	ends := map[*stack]string{s: later.Expires.Format(time.RFC3339)}
 	for _, k := range kinds {
 		if !made[k.what] && k.what != "buckets" {
 			t.Errorf("nothing was made of the %s", k.what)
@@ -98,12 +98,9 @@ func TestExtendReachesWhatOnlyTerraformMakes(t *testing.T) {
 				t.Errorf("%s has no %s", of.names.Round, k.what)
 			}
 			for _, id := range ids {
-				tags, got := tagsOf(t, of, k.what, id, asked), ""
-				if of == s {
-					got = want
-				}
-				if tags[TagExpires] != got {
-					t.Errorf("the %s %s of %s have the tags %v, want the end %q", k.what, id, of.names.Round, tags, got)
+				tags := tagsOf(t, of, k.what, id, asked)
+				if tags[TagExpires] != ends[of] {
+					t.Errorf("the %s %s of %s have the tags %v, want the end %q", k.what, id, of.names.Round, tags, ends[of])
 				}
 				if k.what == "buckets" && of == s && tags[TagProject] != Project {
 					t.Errorf("a bucket lost its own tags and has %v", tags)
@@ -118,9 +115,6 @@ func tagsOf(t *testing.T, s *stack, what, id string, asked untagged) map[string]
 	t.Helper()
 	ctx, all := t.Context(), map[string]string{}
 	add := func(key, value *string) { all[aws.ToString(key)] = aws.ToString(value) }
-	world := func(service, rest string) *string {
-		return aws.String("arn:aws:" + service + ":" + worldRegion + ":" + s.account + ":" + rest)
-	}
 	switch what {
 	case "instance profiles":
 		for _, x := range must(s.iam.GetInstanceProfile(ctx, &iam.GetInstanceProfileInput{InstanceProfileName: &id}))(t).InstanceProfile.Tags {
@@ -152,7 +146,7 @@ func tagsOf(t *testing.T, s *stack, what, id string, asked untagged) map[string]
 			add(x.Key, x.Value)
 		}
 	case "firewalls":
-		for _, x := range must(s.waf.ListTagsForResource(ctx, &waf.ListTagsForResourceInput{ResourceARN: world("wafv2", "global/webacl/"+strings.ReplaceAll(id, " ", "/"))}))(t).TagInfoForResource.TagList {
+		for _, x := range must(s.waf.ListTagsForResource(ctx, &waf.ListTagsForResourceInput{ResourceARN: aws.String(s.arnIn(worldRegion, "wafv2", "global/webacl/"+strings.ReplaceAll(id, " ", "/")))}))(t).TagInfoForResource.TagList {
 			add(x.Key, x.Value)
 		}
 	case "zones":
@@ -174,7 +168,7 @@ func tagsOf(t *testing.T, s *stack, what, id string, asked untagged) map[string]
 			add(x.Key, x.Value)
 		}
 	case "billing alarms":
-		for _, x := range must(s.worldAlarms.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: world("cloudwatch", "alarm:"+id)}))(t).Tags {
+		for _, x := range must(s.worldAlarms.ListTagsForResource(ctx, &cloudwatch.ListTagsForResourceInput{ResourceARN: aws.String(s.arnIn(worldRegion, "cloudwatch", "alarm:"+id))}))(t).Tags {
 			add(x.Key, x.Value)
 		}
 	case "user pools":
